@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import islice
 from types import CoroutineType
 
 from simulator.loop.tasks import host_of_task
+from simulator.loop.tripwire import frame_of_a_client
+from simulator.network.incarnation import current_host
 
 
 class Deadlock(Exception):
@@ -19,7 +22,7 @@ class Livelock(Exception):
     """Very many turns of the loop at one instant: something re-arms itself for ever."""
 
     def __init__(self, now_ns: int, turns: int, ready: Iterable[asyncio.Handle]) -> None:
-        callbacks = ", ".join(repr(handle) for handle, _ in zip(ready, range(3), strict=False))
+        callbacks = ", ".join(_next(handle) for handle in islice(ready, 3))
         super().__init__(
             f"livelock at {now_ns / 1e9:.9f} s: {turns} turns without time passing; "
             f"next is {callbacks or 'nothing'}"
@@ -37,17 +40,35 @@ class Unhandled(Exception):
 def pending_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
     """One line for each unfinished task: its host, its name, and where it waits."""
     tasks = sorted(asyncio.all_tasks(loop), key=hash)  # noqa: TID251 - sorted by number
-    lines = [(str(host_of_task(task) or "outside"), _waits(task)) for task in tasks]
+    lines = [(str(host_of_task(task) or "outside"), where_it_waits(task)) for task in tasks]
     return [f"{host:24} {text}" for host, text in sorted(lines, key=lambda line: line[0])]
 
 
-def _waits(task: asyncio.Task[object]) -> str:
-    """The innermost coroutine of a task, its line, and what it awaits."""
+def _next(handle: asyncio.Handle) -> str:
+    """One line for what is ready, without addresses, which differ from run to run."""
+    callback: object = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+    host = handle._context.get(current_host)  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+    owner = getattr(callback, "__self__", None)
+    if isinstance(owner, asyncio.Task):
+        return f"{host or 'outside'}: {where_it_waits(owner)}"
+    name = getattr(callback, "__qualname__", type(callback).__name__)
+    code = getattr(callback, "__code__", None)
+    place = f" {code.co_filename}:{code.co_firstlineno}" if code else ""
+    return f"{host or 'outside'}: {name}{place}"
+
+
+def where_it_waits(task: asyncio.Task[object]) -> str:
+    """The innermost coroutine of a task, its line, and what it awaits.
+
+    Where that is called from the file of a client of somebody's own, that line comes first.
+    """
     inner: object = task.get_coro()
-    place = f"{task.get_name()}"
+    own, place = "", f"{task.get_name()}"
     while isinstance(inner, CoroutineType):
         frame = inner.cr_frame
         if frame is not None:
             place = f"{task.get_name()}: {inner.__qualname__} line {frame.f_lineno}"
+            if frame is frame_of_a_client(frame):
+                own = f"{frame.f_code.co_filename}:{frame.f_lineno}, in "
         inner = inner.cr_await
-    return f"{place} awaits {inner if inner is None else type(inner).__name__}"
+    return f"{own}{place} awaits {inner if inner is None else type(inner).__name__}"

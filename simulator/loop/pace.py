@@ -8,6 +8,8 @@ import time  # noqa: TID251 - the pace is the one place where a run looks at a r
 
 import msgspec
 
+from simulator.network.incarnation import current_host
+
 
 class RealSocketRefused(Exception):
     """Something in a closed world asked for the real network or a real file descriptor."""
@@ -63,6 +65,13 @@ class Metronome:
         return min(max(0.0, (when_ns - self.now_ns()) / self._rate / 1e9), _LONGEST_WAIT_S)
 
 
+_ON_A_HOST = "Dial with asyncio or aiohttp, and listen with them: those sockets are simulated"
+_OUTSIDE = (
+    "Code of a simulated machine runs in the context of its incarnation and gets simulated "
+    "sockets; a served run opens the gate: run(main(), gate=Gate(is_open=True))"
+)
+
+
 class Gate:
     """The real selector of a loop, and whether anything real may register with it."""
 
@@ -73,8 +82,7 @@ class Gate:
     def require(self, what: str) -> None:
         """Raise `RealSocketRefused` where the gate is closed."""
         if not self.is_open:
+            way_out = _OUTSIDE if current_host.get() is None else _ON_A_HOST
             raise RealSocketRefused(
-                f"{what}: the real network is closed in a simulated run. Code of a simulated "
-                "machine runs in the context of its incarnation and gets simulated sockets; "
-                "a served run opens the gate: run(main(), gate=Gate(is_open=True))"
+                f"{what}: the real network is closed in a simulated run. {way_out}"
             )

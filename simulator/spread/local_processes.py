@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading  # noqa: TID251 - it waits for the first process, and touches no run
-import time  # noqa: TID251 - it waits for processes, and touches no run
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor  # noqa: TID251 - runs in order
 from concurrent.futures.process import BrokenProcessPool  # noqa: TID251 - runs in order
@@ -84,12 +83,14 @@ def _end_all(processes: Iterable[BaseProcess]) -> None:
     One that is gone may have held a lock that another waits for, which then hears nothing else.
     """
     alive = {process.sentinel: process for process in processes}
-    until_s = time.monotonic() + _PATIENCE_S
-    while alive and time.monotonic() < until_s:
+    patience = round(_PATIENCE_S / _AGAIN_S)
+    while alive and patience:
         for process in alive.values():
             process.terminate()
-        for ended in wait([*alive], _AGAIN_S):
-            del alive[ended]  # type: ignore[arg-type]  # a sentinel is a number here
+        ended = wait([*alive], _AGAIN_S)
+        patience -= not ended
+        for sentinel in ended:
+            del alive[sentinel]  # type: ignore[arg-type]  # it is a number here
     for process in alive.values():
         process.kill()
 

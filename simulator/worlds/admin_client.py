@@ -4,8 +4,8 @@ There is no other way in, in no world; a person's WBM and a script end at the sa
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -53,12 +53,14 @@ class AdminClient:
     ) -> Answer:
         """POST `body` and read the answer."""
         async with self._administration(host, program) as session:
-            return await post(session, path, body, answer, party=_party(host, program))
+            with _naming(f"POST {path}"):
+                return await post(session, path, body, answer, party=_party(host, program))
 
     async def ask(self, host: str, program: str, path: str, answer: type[Answer]) -> Answer:
         """GET an answer."""
         async with self._administration(host, program) as session:
-            return await get(session, path, answer, party=_party(host, program))
+            with _naming(f"GET {path}"):
+                return await get(session, path, answer, party=_party(host, program))
 
     async def ready(self, host: str, program: str) -> None:
         """Wait until a program answers its health address.
@@ -69,12 +71,12 @@ class AdminClient:
         while True:
             try:
                 await self.ask(host, program, "/v1/health", Health)
-            except LicensingError:
+            except LicensingError as error:
                 if reason := self._world.ended.get((host, program)):
                     raise ProgramDied(f"{_party(host, program)} has ended: {reason}") from None
                 if self._world.now_ns() >= until_ns:
                     socket = self._world.installation.admin_socket(host, program).name
-                    missing = f"does not answer GET /v1/health at its {socket}"
+                    missing = f"does not answer GET /v1/health at its {socket}: {_reason(error)}"
                     raise ProgramDied(f"{_party(host, program)} {missing}") from None
                 await asyncio.sleep(self._world.poll_s)
             else:
@@ -101,6 +103,27 @@ class AdminClient:
             socket = self._world.installation.admin_socket(host, program)
             self._sessions[host, program] = unix_client(socket)
         return self._sessions[host, program]
+
+
+@contextmanager
+def _naming(operation: str) -> Iterator[None]:
+    """What has answered, and not as it must, has an operation otherwise than is asked for, or none.
+
+    So that is named; of who does not answer at all it tells nobody more.
+    """
+    try:
+        yield
+    except LicensingError as error:
+        answered = not isinstance(error.__cause__, (aiohttp.ClientError, OSError))
+        if error.code != "connection-failed" or not answered or "party" not in error.details:
+            raise
+        party = f"{error.details['party']} (asked {operation})"
+        reason = _reason(error)
+        raise LicensingError("connection-failed", party=party, reason=reason) from error
+
+
+def _reason(error: LicensingError) -> object:
+    return error.details.get("reason", error.message)
 
 
 def _unreachable(host: str, program: str, reason: str) -> LicensingError:

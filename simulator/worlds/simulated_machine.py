@@ -14,7 +14,7 @@ from signal import SIGTERM
 from typing import Any
 
 from runtime.host import Host
-from simulator.loop.failures import ProgramDied
+from simulator.loop.failures import ProgramDied, where_it_waits
 from simulator.loop.virtual_loop import VirtualLoop
 from simulator.network.incarnation import Incarnation
 from simulator.worlds.random_streams import stream
@@ -170,12 +170,15 @@ class SimulatedMachine:
                 async with asyncio.timeout(_STOP_S):
                     await _end_of(run.task)
             except TimeoutError:
+                waits = where_it_waits(run.task)
                 self._loop.fence(run.incarnation)
                 self._runs.pop(program)
                 goes_on = (
                     f"the {program} of {self.name} goes on {_STOP_S:.0f} s after it was stopped"
                 )
-                self._loop.fail(ProgramDied(f"{goes_on}: it must end when it is cancelled"))
+                self._loop.fail(
+                    ProgramDied(f"{goes_on}: it must end when it is cancelled\n  {waits}")
+                )
         await asyncio.sleep(0)  # what hears of the end of the last one has heard of it then
 
     def _start_program(self, program: str) -> None:

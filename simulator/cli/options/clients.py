@@ -13,8 +13,10 @@ def own_clients(said: Sequence[str]) -> OwnClients:
     by_node: dict[str, ClientFile] = {}
     of_slaves: list[ClientFile] = []
     for word in said:
-        node, equals, path = word.partition("=")
-        client = _client(path if equals else word, word)
+        node, equals, path = _parted(word)
+        if not path or (equals and not node):
+            raise WrongCall(f"--client {word or repr(word)}: say FILE or NODE=FILE")
+        client = _client(path, word)
         if not equals:
             of_slaves.append(client)
         elif node in by_node:
@@ -24,6 +26,12 @@ def own_clients(said: Sequence[str]) -> OwnClients:
     if len(of_slaves) > 1:
         raise WrongCall(f"--client {said[-1]}: one client stands for all slaves; say NODE=FILE")
     return OwnClients(by_node, *of_slaves)
+
+
+def _parted(word: str) -> tuple[str, str, str]:
+    """The node, the sign and the path; a slash before the sign belongs to the path of a file."""
+    node, equals, path = word.partition("=")
+    return ("", "", word) if not equals or "/" in node else (node, equals, path)
 
 
 def _client(path: str, word: str) -> ClientFile:

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time  # noqa: TID251 - real time is what a pace is measured against
 from collections.abc import Coroutine
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,18 @@ def test_livelock_names_the_callback() -> None:
 
     with pytest.raises(Livelock, match=r"3\.0+ s.*spins_for_ever"):
         run(main())
+
+
+def test_livelock_names_tasks_by_host_and_line_and_not_by_their_addresses() -> None:
+    """What is told of a run is the same each time that it is repeated."""
+
+    async def spins() -> None:
+        for _ in count():
+            await asyncio.sleep(0)
+
+    with pytest.raises(Livelock, match=r"next is outside: Task-\d+: sleep line \d+") as caught:
+        run(spins())
+    assert " at 0x" not in str(caught.value)
 
 
 def test_many_callbacks_at_one_instant_are_no_livelock() -> None:

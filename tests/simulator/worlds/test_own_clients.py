@@ -41,6 +41,18 @@ HEALTH_ALONE = """
     async with Api("node", host).listening_on_unix(host.admin_socket):
         await asyncio.sleep(1e9)
 """
+ANSWERS_OTHERWISE = """
+    from aiohttp import web
+    async def answer(request):
+        health = {"program": "node", "host": "north"}
+        return web.json_response(health if request.path == "GOOD" else {"ok": True})
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.UnixSite(runner, str(host.admin_socket)).start()
+    await asyncio.sleep(1e9)
+"""
 OUTAGE = load_scenario(DIRECTORY / "slave-cut-off-31-days.yaml")
 
 
@@ -208,15 +220,30 @@ def test_a_client_that_returns_ends_the_run() -> None:
             r"node of north does not answer GET /v1/health at its a",
         ),
         (
+            ANSWERS_OTHERWISE,
+            r"does not answer GET /v1/health at its admin\.sock: .* unknown field `ok`",
+        ),
+        (
+            ANSWERS_OTHERWISE.replace("GOOD", "/v1/health"),
+            r"node of north \(asked POST /v1/wizard\) does not answer: .* unknown field",
+        ),
+        (
+            "    asyncio.get_running_loop().add_reader(0, print)\n",
+            r"closed in a simulated run\. Dial with asyncio or aiohttp",
+        ),
+        (
             HEALTH_ALONE,
             r"north cannot be prepared, as every run begins: There is no operation POST /v1/wizard",
         ),
         (
             GOING_ON,
-            r"node of north goes on 90 s after it was stopped",
+            r"(?s)node of north goes on 90 s after it was stopped.*client\.py:1\d, in north/node: ",
         ),
     ],
-    ids=["exit", "exit-of-a-task", "failure-of-a-task", "silence", "health-alone", "going-on"],
+    ids=[
+        *("exit", "exit-of-a-task", "failure-of-a-task", "silence", "odd-health", "odd-answers"),
+        *("real-descriptor", "health-alone", "going-on"),
+    ],
 )
 def test_a_client_can_neither_end_the_simulator_nor_make_it_wait(text: str, says: str) -> None:
     """The run ends with a reason, and with no status of the client's own."""
@@ -397,7 +424,10 @@ def test_an_error_that_a_client_logs_fails_the_run_and_what_is_made_small_of_it(
         (["--client", "CLIENT", "--client", "CLIENT"], "one client stands for all slaves"),
         (["--client", "north=CLIENT", "--client", "CLIENT"], "has a client for each of its slaves"),
         (["--client", "missing.py"], "missing.py: cannot be read: No such file or directory"),
-        (["--client", "north="], "--client north=: cannot be read"),
+        (["--client", "north="], "--client north=: say FILE or NODE=FILE"),
+        (["--client", "=CLIENT"], "client.py: say FILE or NODE=FILE"),
+        (["--client", ""], "--client '': say FILE or NODE=FILE"),
+        (["--client", "a/b=1/client.py"], "a/b=1/client.py: cannot be read: No such file"),
     ],
 )
 def test_a_client_without_a_place_or_a_file_is_refused(
@@ -409,6 +439,15 @@ def test_a_client_without_a_place_or_a_file_is_refused(
     said = capsys.readouterr()
     assert says in said.err
     assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_a_folder_may_have_the_sign_in_its_name(short: str, tmp_path: Path) -> None:
+    """No name of a node has a slash: what has one before the sign is a file."""
+    folder = tmp_path / "a=1"
+    folder.mkdir()
+    shutil.copy(tmp_path / "client.py", folder)
+    for client in (f"{folder}/client.py", f"north={folder}/client.py"):
+        assert main(["run", "--quiet", short, "--client", client]) == 0
 
 
 def test_of_several_scenarios_those_without_a_place_are_left_out(
