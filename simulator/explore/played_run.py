@@ -133,7 +133,7 @@ class _Counter:
 
 def _judged(result: Result, excuses: OverUseExcuses) -> tuple[RunFate, str, str]:
     if result.tracebacks:
-        first = result.tracebacks[0]
+        first = result.tracebacks[0].says
         return RunFate.ERROR, first.partition(":")[0], first
     if result.violation:
         return RunFate.VIOLATED, result.violation.rule, str(result.violation)

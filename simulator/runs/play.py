@@ -28,7 +28,7 @@ from simulator.loop.tripwire import NondeterminismError
 from simulator.oracle import Oracle, Violation
 from simulator.runs.internetwork import DeadlinePassed, Internetwork, NoDeadline, Unexpected
 from simulator.runs.interrupted_run import interruptible
-from simulator.runs.logged_tracebacks import logged_tracebacks
+from simulator.runs.logged_tracebacks import LoggedTraceback, logged_tracebacks
 from simulator.runs.steps.judgments import judge_over_use, judge_unasked, place_of
 from simulator.scenario import Deadline, Moment, Scenario, Step
 from simulator.worlds.backups import backups_of
@@ -71,7 +71,7 @@ class Result(msgspec.Struct, frozen=True):
     demands: dict[str, DemandState]
     over_used: dict[str, int]
     over_use_said: dict[str, int]
-    tracebacks: tuple[str, ...] = ()
+    tracebacks: tuple[LoggedTraceback, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -117,7 +117,7 @@ class Performance:
         oracle: Oracle | None = None,
         afterwards: Afterwards | None = None,
     ) -> None:
-        self.tracebacks: list[str] = []
+        self.tracebacks: list[LoggedTraceback] = []
         self._memory = _Memory()
         self._afterwards = afterwards
         self.net = Internetwork(scenario, seed=seed, readers=readers, world=world, oracle=oracle)
@@ -200,7 +200,7 @@ def play(
         scenario, seed=seed, readers=readers, world=world, afterwards=afterwards
     )
     try:
-        with logged_tracebacks(performance.tracebacks):
+        with logged_tracebacks(performance.tracebacks, pass_on=bool(scenario.clients)):
             run(interruptible(performance) if scenario.clients else performance())
     except Violation as violation:
         return performance.result(violation)

@@ -53,6 +53,8 @@ def _cases(outcome: RunOutcome) -> "Iterator[TestCase]":
         yield _case(outcome, name, wrong)
     if outcome.verdict == "stopped":
         yield _case(outcome, "the run comes to its end", outcome.reason)
+    elif outcome.reason:
+        yield _case(outcome, "no program logs an error", outcome.reason)
 
 
 def _compared(outcome: RunOutcome) -> "Iterator[TestCase]":

@@ -189,7 +189,8 @@ class OutcomeReader:
     ) -> RunOutcome:
         """What came of it; without a `result` the run was stopped, for that `reason`."""
         if result and result.tracebacks:
-            reason = f"a program has logged {result.tracebacks[0]}"
+            logged = (f"a program has logged {each}\n{each.text}" for each in result.tracebacks)
+            reason = "\n".join(logged)
         return RunOutcome(
             version=FORM_VERSION,
             verdict=_verdict(result),

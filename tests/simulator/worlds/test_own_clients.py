@@ -1,14 +1,17 @@
 """Clients of somebody's own in the place of nodes: what docs/api.md tells of them is true."""
 
 import ast
+import json
 import re
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree as ET
 
 import pytest
 from live_scenarios import SHORT_OUTAGE
@@ -404,7 +407,7 @@ def test_an_error_that_a_client_logs_fails_the_run_and_what_is_made_small_of_it(
     client.write_text(LOGGING)
     assert main(["run", short, "--quiet", "--client", f"north={client}"]) == 1
     error = "a program has logged ZeroDivisionError: division by zero (it goes on)"
-    assert f"fails: {error}" in capsys.readouterr().out
+    assert f"fails: {error}, {client}:7 of north\n" in capsys.readouterr().out
     three = str(DIRECTORY / "ring-survives-one-cut.yaml")
     clients = ["--client", f"north={client}", "--client", f"south={ours}"]
     small = ["--shrink", str(tmp_path / "small"), "--shrink-minutes", "0.2"]
@@ -414,6 +417,26 @@ def test_an_error_that_a_client_logs_fails_the_run_and_what_is_made_small_of_it(
     call = shlex.split(said.partition("made small: internetsim ")[2].splitlines()[0])
     assert call == ["run", str(file), "--client", f"north={client}"]
     assert main([*call, "--quiet"]) == 1
+
+
+def test_what_a_client_logs_is_told_in_full(short: str, tmp_path: Path) -> None:
+    """An error with its traceback to other tools, of which it is a failure; all to who watches.
+
+    In a process of its own: pytest listens to what is logged.
+    """
+    client, result, junit = (tmp_path / name for name in ("logs.py", "r.json", "r.xml"))
+    warning = '    logging.getLogger("mine").warning("low on %s", "seats")\n    try:'
+    client.write_text(LOGGING.replace("    try:", warning))
+    call = ["run", short, "--quiet", "--client", f"north={client}"]
+    files = ["--json", result, "--junit", junit]
+    command = [sys.executable, "-m", "simulator", *call, *files]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    reason = json.loads(result.read_text())["reason"]
+    assert f'File "{client}", line 8, in serve' in reason
+    [failure] = ET.fromstring(junit.read_text()).iter("failure")
+    assert "ZeroDivisionError" in failure.attrib["message"]
+    assert done.stderr.startswith("low on seats\nit goes on\nTraceback")
 
 
 @pytest.mark.parametrize(
