@@ -1,13 +1,17 @@
 """What ends a run that cannot go on: deadlock, livelock, dead programs, failures unhandled."""
 
 import asyncio
+import gc
+import re
 from collections.abc import Iterable
 from itertools import islice
 from types import CoroutineType
 
 from simulator.loop.tasks import host_of_task
+from simulator.loop.timers import host_of_handle
 from simulator.loop.tripwire import frame_of_a_client
-from simulator.network.incarnation import current_host
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 class Deadlock(Exception):
@@ -45,16 +49,11 @@ def pending_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
 
 
 def _next(handle: asyncio.Handle) -> str:
-    """One line for what is ready, without addresses, which differ from run to run."""
-    callback: object = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
-    host = handle._context.get(current_host)  # type: ignore[attr-defined]  # noqa: SLF001 - the same
-    owner = getattr(callback, "__self__", None)
-    if isinstance(owner, asyncio.Task):
-        return f"{host or 'outside'}: {where_it_waits(owner)}"
-    name = getattr(callback, "__qualname__", type(callback).__name__)
-    code = getattr(callback, "__code__", None)
-    place = f" {code.co_filename}:{code.co_firstlineno}" if code else ""
-    return f"{host or 'outside'}: {name}{place}"
+    """What is ready, by host and line: addresses differ from run to run."""
+    held = [getattr(each, "__self__", None) for each in gc.get_referents(handle)]
+    stepped = [each for each in held if isinstance(each, asyncio.Task)]
+    what = where_it_waits(stepped[0]) if stepped else _ADDRESS.sub("", repr(handle))
+    return f"{host_of_handle(handle) or 'outside'}: {what}"
 
 
 def where_it_waits(task: asyncio.Task[object]) -> str:
