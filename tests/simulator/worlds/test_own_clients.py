@@ -104,6 +104,18 @@ def test_the_documented_client_breaks_the_rule_that_is_told() -> None:
     assert "O2 broken by north" in SECTION
 
 
+def test_the_documented_script_plays_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands there, with the documented client and the shipped scenario."""
+    monkeypatch.chdir(tmp_path)
+    Path("slow_clock.py").write_text(SLOW_CLOCK)
+    shutil.copy(DIRECTORY / "slave-cut-off-31-days.yaml", "outage.yaml")
+    [script] = re.findall(r"^```python\n(from pathlib.*?)```", SECTION, re.MULTILINE | re.DOTALL)
+    exec(script, {})
+    assert capsys.readouterr().out.startswith("False O2")
+
+
 def test_exploring_breaks_it_and_not_ours() -> None:
     """In the place of all slaves of drawn internetworks."""
     seeds = range(1, 5)
