@@ -68,7 +68,10 @@ def _end(*_: object) -> None:
 
 
 def pass_on(number: int, frame: FrameType | None) -> None:
-    """Pass it on to whoever waits for Ctrl-C now, such as a loop that then tidies up."""
+    """Pass it on to whoever waits for Ctrl-C now, such as a loop that then tidies up.
+
+    Raises `KeyboardInterrupt` where nobody does.
+    """
     waiting = signal.getsignal(signal.SIGINT)
     if not callable(waiting):
         raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from types import FrameType
 
 from simulator.worlds.client_programs import where_a_client_stands
 
-PATIENCE_S = 2.0
+_TURNS_WITHIN_S = 2.0
 """So long a loop that is interrupted may take to turn."""
 _STANDARD_ERROR = 2
 
@@ -38,7 +38,7 @@ async def interruptible(main: Callable[[], Awaitable[None]]) -> None:
 
 def _with_patience(heeds: _Handler, loop: asyncio.AbstractEventLoop) -> _Handler:
     def heed(number: int, frame: FrameType | None) -> None:
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE_S, PATIENCE_S)
+        signal.setitimer(signal.ITIMER_REAL, _TURNS_WITHIN_S, _TURNS_WITHIN_S)
         loop.call_soon_threadsafe(_be_at_ease, context=Context())
         heeds(number, frame)
 

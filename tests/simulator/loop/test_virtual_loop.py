@@ -165,7 +165,7 @@ def test_livelock_names_the_callback() -> None:
 
 
 def test_livelock_names_tasks_by_host_and_line_and_not_by_their_addresses() -> None:
-    """What is told of a run is the same each time that it is repeated."""
+    """Each repetition of a run says the same of it."""
 
     async def spins() -> None:
         for _ in count():
