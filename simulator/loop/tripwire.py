@@ -101,7 +101,7 @@ _SOURCES: list[tuple[Any, Sequence[str], str]] = [
     (ssl, ("RAND_bytes",), _CHANCE),
     (threading.Thread, ("start",), _THREAD),
     (_thread, ("start_new_thread", "start_joinable_thread"), _THREAD),
-    (threading.Condition, ("wait",), _WAIT),
+    (threading.Event, ("wait",), _WAIT),
     (select, ("select",), _WAIT),
     (
         socket,

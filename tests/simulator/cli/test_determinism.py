@@ -25,6 +25,7 @@ FOUND_BY_THE_TRIPWIRE = {
     "running_clock": "time.perf_counter",
     "secret_token": "secrets.token_hex",
     "thread_pool": "Thread.start",
+    "time_of_the_process": "time.process_time_ns",
     "urandom": "os.urandom",
     "uuid4": "uuid.uuid4",
     "wall_clock": "time.time",

@@ -89,7 +89,7 @@ RARER_LEAKS = {
     "SystemRandom.getrandbits": "secrets.SystemRandom().choice([1, 2])",
     "ssl.RAND_bytes": "ssl.RAND_bytes(1)",
     "_thread.start_new_thread": "_thread.start_new_thread(print, ())",
-    "Condition.wait": "threading.Event().wait(0.001)",
+    "Event.wait": "threading.Event().wait(0.001)",
     "select.select": "select.select([], [], [], 0.001)",
     "socket.create_connection": "socket.create_connection(('127.0.0.1', 9), 0.1)",
     "socket.connect": "socket.socket.connect(None, ('127.0.0.1', 9))",
