@@ -1,8 +1,9 @@
 """The fold: a reader of the journal that keeps what everybody sees of the run in a recording.
 
 Keys are `("site", NAME)`, `("link", NAME)` for links, routers and clouds, `("license", CLA, KEY)`,
-`("refused", NODE)` with what is demanded there and not licensed, `("over-use", KEY)`, and `("step",
-PLACE)`. Values are in `values`.
+`("refused", NODE)` with what is demanded there and not licensed, `("over-use", KEY)`, `("step",
+NUMBER)`, and `("last-step",)` with the number of the one that was played last. Values are in
+`values`.
 """
 
 from collections import Counter
@@ -23,14 +24,19 @@ from simulator.report.account.used_books import UsedSeatBooks
 from simulator.report.node_states import NodeStates
 from simulator.report.sentences import sentence
 from simulator.stage.recording import Recording, RecordingKey
+from simulator.stage.step_numbers import StepNumbers
 from simulator.stage.values import LicenseNow, LinkNow, SiteNow, StepNow
 
 
 class Fold:
-    """Reads entries after the `oracle`, which knows of each node how long its period lasts."""
+    """Reads entries after the `oracle`, which knows of each node how long its period lasts.
 
-    def __init__(self, oracle: Oracle) -> None:
+    `numbers` knows which step of the scenario is played.
+    """
+
+    def __init__(self, oracle: Oracle, numbers: StepNumbers) -> None:
         self._oracle = oracle
+        self._numbers = numbers
         self.recording: Recording[object] = Recording()
         self._states = NodeStates()
         self._hosts: dict[str, HostCondition] = {}
@@ -187,8 +193,8 @@ class Fold:
         self._set(entry.at, key, now)
 
     def _note_step(self, entry: Entry) -> None:
-        place = getattr(entry.fact, "place", "")
-        if not place:
+        number = self._numbers.of(entry.fact)
+        if number is None:
             return
         match entry.fact:
             case events.StepBegan():
@@ -201,7 +207,8 @@ class Fold:
                 came = StepNow("refused", text)
             case _:
                 return
-        self._set(entry.at, ("step", place), came)
+        self._set(entry.at, ("step", str(number)), came)
+        self._set(entry.at, ("last-step",), number)
 
 
 def _license(books: SeatBooks, key: str, at_ns: int) -> LicenseNow:

@@ -125,7 +125,6 @@ def _panel(
 def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
     """The story, and the scenario's steps."""
     story, steps = stage.story(look, at_ns), stage.step_views(look, state)
-    played = [step for step in steps if step.outcome]
     return {
         "story": story,
         "last": story[-1] if story else None,
@@ -136,7 +135,7 @@ def _words(stage: Stage, look: Looking, at_ns: int, state: StageState) -> Seen:
         "steps_more": len(stage.steps.steps) - steps[-1].number - 1 if steps else 0,
         "to_set_up": stage.steps.to_set_up,
         "next_step": next((step for step in steps if step.is_next), None),
-        "last_step": played[-1] if played else None,
+        "last_step": stage.last_step_view(look, state),
     }
 
 

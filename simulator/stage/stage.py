@@ -13,7 +13,6 @@ from simulator.report.folding import Folding
 from simulator.report.groups import is_large
 from simulator.report.page import Calendar, Layout, Line
 from simulator.runs.internetwork import Internetwork
-from simulator.runs.steps.judgments import place_of
 from simulator.scenario import Deadline, Step
 from simulator.stage.drawing import StageDrawing, drawing
 from simulator.stage.fold import Fold
@@ -23,6 +22,7 @@ from simulator.stage.person_clock import PersonClock
 from simulator.stage.reasons import ReasonsReader
 from simulator.stage.recording import MOST_RECORDED
 from simulator.stage.scenario_steps import ScenarioSteps, expects
+from simulator.stage.step_numbers import StepNumbers
 from simulator.stage.story_lines import StoryLines, around, is_about
 from simulator.stage.time_bar import Flag, Outages, TimeBar, time_bar
 from simulator.stage.traffic import LinkTraffic
@@ -79,7 +79,8 @@ class Recorder:
 
     def __init__(self, net: Internetwork) -> None:
         self.calendar = Calendar(net.scenario.start)
-        self.fold = Fold(net.oracle)
+        numbers = StepNumbers(net.scenario.internetwork, net.scenario.timeline)
+        self.fold = Fold(net.oracle, numbers)
         self.reasons = ReasonsReader()
         self.story = StoryLines(self.calendar)
         self.outages = Outages()
@@ -205,8 +206,15 @@ class Stage:
             self._step_view(number, step, look, state) for number, step in enumerate(about, first)
         ]
 
+    def last_step_view(self, look: Looking, state: StageState) -> StepView | None:
+        """The step that was played last, whichever the file has next; None before the first."""
+        number = state.get(("last-step",))
+        if not isinstance(number, int):
+            return None
+        return self._step_view(number, self.steps.steps[number], look, state)
+
     def _step_view(self, number: int, step: Step, look: Looking, state: StageState) -> StepView:
-        now, (when, _) = state.get(("step", place_of(step))), self._step_texts[number]
+        now, (when, _) = state.get(("step", str(number))), self._step_texts[number]
         outcome = now if isinstance(now, StepNow) else StepNow("")
         return StepView(
             number=number,
