@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from licensing.wall_time import date_after
+from licensing.wall_time import date_after, wall_time_ns
 from runtime.pages.rendering import instant
 from simulator.report.account.states import SiteState
 from simulator.report.phrases import TIED
@@ -42,7 +42,13 @@ Seen = Mapping[str, Any]
 
 
 def shown(
-    stage: Stage, look: Looking, *, port: str = "", told: str = "", is_problem: bool = False
+    stage: Stage,
+    look: Looking,
+    *,
+    port: str = "",
+    run: str = "",
+    told: str = "",
+    is_problem: bool = False,
 ) -> Seen:
     """What the templates need, by name: the same for an instant that is now and one that was."""
     at_ns = look.at_ns(stage.now_ns)
@@ -53,6 +59,7 @@ def shown(
         "about": stage.scenario.about,
         "look": look,
         "port": port,
+        "run": run,
         "told": told,
         "is_problem": is_problem,
         "drawing": stage.drawing,
@@ -72,6 +79,7 @@ def _time(stage: Stage, look: Looking, at_ns: int) -> Seen:
     day, time = stage.recorder.calendar.moment(at_ns).rsplit(" ", 1)
     return {
         "is_live": look.at_ms is None,
+        "start_ms": wall_time_ns(stage.scenario.start) // MILLISECOND_NS,
         "live_ns": live_ns,
         "now_ms": live_ns // MILLISECOND_NS,
         "at_ms": at_ns // MILLISECOND_NS,

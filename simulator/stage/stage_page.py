@@ -1,5 +1,6 @@
 """The page of a stage, as aiohttp serves it: the page, its news, its past, and what is pressed."""
 
+import secrets  # noqa: TID251 - of no run: it tells one server from the next at the same address
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
@@ -22,14 +23,18 @@ from simulator.stage.stage import Stage
 STAGE_PAGES = Path(__file__).parent / "pages"
 MAP = Path(simulator.report.pages.__file__).parent
 SCRIPTS = ("stage.js", "parts.js", "map.js", "traffic.js", "time.js", "keys.js", "forms.js",
-           "say.js", "notes.js")  # fmt: skip
+           "say.js", "notes.js", "server.js")  # fmt: skip
 ASSETS = ("/map.css", "/stage.css", "/style.css", *(f"/{name}" for name in SCRIPTS))
 STAGE_ADDRESSES = ("/", "/events", "/at", "/do", "/notes", *ASSETS)
 """All that is answered here."""
 
+OF_ANOTHER_RUN = (
+    "The server was started anew since this page was made: nothing was done. "
+    "The page shows its run now."
+)
 _LONGEST_SAID = 300
 """Characters of a refusal, which may list all that there is."""
-_TIMES = ("now_ms", "at_ms", "end_ms", "rate", "is_live", "is_fast")
+_TIMES = ("start_ms", "now_ms", "at_ms", "end_ms", "rate", "is_live", "is_fast")
 _PARTS = ("clock", "transport", "panel", "licenses", "story", "steps", "bar", "sentence", "lit")
 
 
@@ -45,12 +50,16 @@ def rendered(seen: Seen, parts: Sequence[str] = _PARTS) -> dict[str, str]:
 
 
 class StagePage:
-    """Answers for a stage; `on` is what its commands work on."""
+    """Answers for a stage; `on` is what its commands work on.
+
+    A page says of which run it is, and nothing is done here that was pressed in another.
+    """
 
     def __init__(self, stage: Stage, on: Commanded) -> None:
         self._stage = stage
         self._on = on
         self._rendering = rendering()
+        self._run = secrets.token_hex(8)
         self._watchers = Watchers(stage.clock)
         stage.net.journal.add_reader(self._watchers.hear)
 
@@ -77,15 +86,16 @@ class StagePage:
         self, request: web.Request, look: Looking, told: str = "", *, bad: bool = False
     ) -> Seen:
         port = request.host.rpartition(":")[2] if ":" in request.host else "80"
-        return shown(self._stage, look, port=port, told=told, is_problem=bad)
+        return shown(self._stage, look, port=port, run=self._run, told=told, is_problem=bad)
 
-    def _page(self, template: str, seen: Seen) -> web.Response:
-        return compressed(self._rendering.page(template, v=seen))
+    def _page(self, template: str, seen: Seen, status: int = 200) -> web.Response:
+        return compressed(self._rendering.page(template, v=seen, status=status))
 
     def _content(self, request: web.Request, look: Looking, parts: tuple[str, ...]) -> Content:
         """Everything that a script exchanges."""
         seen = self._shown(request, look)
         return {
+            "server": {"run": self._run},
             "time": {key: seen[key] for key in _TIMES},
             "map": {**map_states(seen)},
             "parts": {**rendered(seen, parts)},
@@ -97,19 +107,26 @@ class StagePage:
 
     async def _do(self, request: web.Request, look: Looking) -> web.StreamResponse:
         """Do what was pressed; a script gets the words, a browser without one the page."""
-        told, bad = "", False
+        told, bad, status = "", False, 200
         try:
             require_own_origin(request)
             fields = {name: str(value) for name, value in (await request.post()).items()}
+            if fields.pop("run", self._run) != self._run:
+                raise _AnotherRun(OF_ANOTHER_RUN)
             told = await do(self._on, fields.pop("act", ""), fields)
         except (Busy, *REFUSED) as error:
             told, bad = _in_words(error), True
+            status = 409 if isinstance(error, _AnotherRun) else 200
         self._stage.clock.tell()
         if "application/json" in request.headers.get("Accept", ""):
-            return _json({"told": told, "is_problem": bad})
+            return _json({"told": told, "is_problem": bad}, status)
         if told:
-            return self._page("stage.html", self._shown(request, look, told, bad=bad))
+            return self._page("stage.html", self._shown(request, look, told, bad=bad), status)
         return see_other(look.query())
+
+
+class _AnotherRun(ValueError):
+    """What was pressed stood on a page of another run."""
 
 
 def _in_words(error: Exception) -> str:
@@ -126,11 +143,10 @@ def _in_words(error: Exception) -> str:
     return shorten(said, _LONGEST_SAID, placeholder=" ...")
 
 
-def _json(content: object) -> web.Response:
-    headers = {"Cache-Control": "no-store"}
-    return web.Response(
-        body=msgspec.json.encode(content), content_type="application/json", headers=headers
-    )
+def _json(content: object, status: int = 200) -> web.Response:
+    headers, kind = {"Cache-Control": "no-store"}, "application/json"
+    body = msgspec.json.encode(content)
+    return web.Response(body=body, status=status, content_type=kind, headers=headers)
 
 
 def compressed(response: web.Response) -> web.Response:

@@ -1,14 +1,26 @@
 // Every form does what it does without a script, only that the page stays where it is.
 
-import { look } from "./stage.js";
+import { look, show } from "./stage.js";
 import { say } from "./say.js";
 import { exchange } from "./parts.js";
+import { renew, unanswered } from "./server.js";
 
 // What is done is done now, whatever instant was looked at.
 async function send(fields) {
   if (new URLSearchParams(location.search).has("at")) look({ at: null });
-  const response = await fetch("/do", { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
-  const { told, is_problem: problem } = await response.json();
+  tell("");
+  try {
+    const response = await fetch("/do", { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
+    const { told, is_problem: problem } = await response.json();
+    if (response.status === 409) renew(told);
+    else tell(told, problem);
+  } catch {
+    unanswered();
+    show();
+  }
+}
+
+export function tell(told, problem = false) {
   const words = document.createElement("p");
   words.className = `told ${problem ? "problem" : "notice"}`;
   words.setAttribute("role", problem ? "alert" : "status");
@@ -17,7 +29,7 @@ async function send(fields) {
 }
 
 export function act(name, what) {
-  return send({ act: name, what });
+  return send({ act: name, what, run: document.body.dataset.run });
 }
 
 export function takeForms() {

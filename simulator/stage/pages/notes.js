@@ -1,11 +1,11 @@
 // The notes in a second window follow the run.
 
 import { exchange } from "./parts.js";
+import { follow } from "./server.js";
 
-const stream = new EventSource("/events?notes=1");
-stream.onmessage = (message) => {
-  for (const [name, html] of Object.entries(JSON.parse(message.data).parts ?? {})) {
+follow("/events?notes=1", (news) => {
+  for (const [name, html] of Object.entries(news.parts ?? {})) {
     const part = document.querySelector(`[data-part=${name}]`);
     if (part) exchange(part, html);
   }
-};
+});

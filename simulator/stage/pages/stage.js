@@ -5,12 +5,14 @@ import { draw, stop } from "./map.js";
 import { run } from "./traffic.js";
 import { keepTime, scrubbed } from "./time.js";
 import { listen } from "./keys.js";
-import { takeForms } from "./forms.js";
+import { takeForms, tell } from "./forms.js";
 import { say } from "./say.js";
+import { follow, hear, isFollowing, leave, toldBefore, unanswered } from "./server.js";
 
-let stream = null;
+const AGAIN_MS = 2000;
 let fast = false;
 let looks = 0;
+let again = null;
 
 // What is shown is in the address, as it is for a browser without a script.
 export function look(change) {
@@ -22,6 +24,7 @@ export function look(change) {
   }
   const text = query.toString();
   history.replaceState(null, "", text ? `/?${text}` : "/");
+  tell(""); // it was about something else
   show();
 }
 
@@ -30,14 +33,18 @@ export async function show() {
   const mine = (looks += 1);
   document.body.classList.toggle("presents", query.has("present"));
   if (!document.activeElement.checkVisibility()) stop().focus(); // an audience sees no panel
-  stream?.close();
-  stream = null;
-  if (query.has("at")) {
+  clearTimeout(again);
+  if (!query.has("at")) {
+    follow(`/events?${query}`, take);
+    return;
+  }
+  leave();
+  try {
     const news = await (await fetch(`/at?${query}`)).json();
-    if (mine === looks) take(news); // an answer may come when somebody looks at something else
-  } else {
-    stream = new EventSource(`/events?${query}`);
-    stream.onmessage = (message) => take(JSON.parse(message.data));
+    if (mine === looks) hear(news, take); // an answer may come when somebody looks at something else
+  } catch {
+    unanswered();
+    if (mine === looks) again = setTimeout(show, AGAIN_MS);
   }
 }
 
@@ -51,10 +58,12 @@ function take(news) {
   if (news.time) keepTime(news.time);
   if (news.map) draw(news.map);
   if (news.time && "is_fast" in news.time) fast = news.time.is_fast;
-  if (news.traffic && stream) run(news.traffic, fast);
+  if (news.traffic && isFollowing()) run(news.traffic, fast);
 }
 
 takeForms();
+const before = toldBefore();
+if (before) tell(before);
 listen();
 scrubbed((at) => look({ at }));
 show();

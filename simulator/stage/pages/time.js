@@ -2,9 +2,12 @@
 
 const slider = document.querySelector(".scrub input[type=range]");
 const EVERY_MS = 100;
-const now = { atMs: 0, liveMs: 0, rate: 0, since: 0, live: true, ticking: null, drawn: 0 };
+const DAY_MS = 86_400_000;
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const now = { startMs: 0, atMs: 0, liveMs: 0, rate: 0, since: 0, live: true, ticking: null, drawn: 0 };
 
 export function keepTime(news) {
+  if ("start_ms" in news) now.startMs = news.start_ms;
   if ("now_ms" in news) now.liveMs = news.now_ms;
   if ("at_ms" in news) now.atMs = news.at_ms;
   if ("rate" in news) now.rate = news.rate;
@@ -24,31 +27,24 @@ export function keepTime(news) {
 
 // Time runs on between two news: the server tells ten times a second what happens, not what the time is.
 function tick() {
+  if (document.body.classList.contains("is-unanswered")) return;
   const passed = (performance.now() - now.since) * now.rate;
   const shown = document.querySelector(".now");
   const [day, time] = [shown.querySelector("span"), shown.lastChild];
-  const midnight = midnightMs(day.textContent, time.textContent);
-  const at = now.liveMs + passed + midnight;
-  const seconds = Math.floor(at / 1000);
-  const text = [3600, 60, 1].map((unit, each) => String(Math.floor(seconds / unit) % [24, 60, 60][each]).padStart(2, "0")).join(":");
-  if (time.textContent.trim() !== text) time.textContent = ` ${text}`;
-  const name = `Day ${Math.floor(seconds / 86400)}`;
-  if (day.textContent !== name) day.textContent = name;
+  const instant = new Date(now.startMs + now.liveMs + passed);
+  const text = instant.toISOString().slice(11, 19);
+  write(time, ` ${text}`);
+  write(day, `Day ${Math.floor(instant / DAY_MS) - Math.floor(now.startMs / DAY_MS)}`);
+  const date = `${instant.getUTCDate()} ${MONTHS[instant.getUTCMonth()]} ${instant.getUTCFullYear()}`;
+  write(document.querySelector(".date"), `${date}, ${text.slice(0, 5)} UTC`);
   if (passed - (now.drawn) > slider.max / 2000 || passed < now.drawn) {
     now.drawn = passed;
     slider.value = now.liveMs + passed;
   }
 }
 
-// The run begins at some time of day 0, which follows from the first instant that came.
-let offsetMs = null;
-function midnightMs(day, time) {
-  if (offsetMs === null) {
-    const [hours, minutes, seconds] = time.trim().split(":").map(Number);
-    const told = (((Number(day.replace(/\D/g, "")) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
-    offsetMs = Math.ceil((told - now.atMs) / 1000) * 1000;
-  }
-  return offsetMs;
+function write(place, text) {
+  if (place.textContent !== text) place.textContent = text;
 }
 
 const HOUR_MS = 3_600_000;

@@ -23,7 +23,7 @@ from simulator.stage.event_stream import Watchers, stream
 from simulator.stage.person_clock import PersonClock
 from simulator.stage.shown import _said
 from simulator.stage.stage import Stage
-from simulator.stage.stage_page import ASSETS
+from simulator.stage.stage_page import ASSETS, OF_ANOTHER_RUN
 
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 """The caller waits in real time, and its clock would be the virtual one."""
@@ -113,6 +113,30 @@ async def _every_form(session: aiohttp.ClientSession, look: str) -> None:
 def test_everything_is_done_without_a_script():
     """Forms and links; what is wrong is answered in words, what makes no sense is left out."""
     run(_without_a_script(), gate=Gate(is_open=True))
+
+
+async def _pressed_in_another_run() -> list[tuple[int, str]]:
+    pressed = {"act": "cut", "what": "hq-north", "run": "that-of-another-server"}
+    async with opened(shipped()) as session:
+        answers = []
+        for headers in (SCRIPT, {}):
+            async with session.post("/do", data=pressed, headers=headers) as response:
+                answers.append((response.status, await response.text()))
+        async with session.get("/?link=hq-north") as response:
+            answers.append((response.status, await response.text()))
+    return answers
+
+
+def test_what_was_pressed_in_another_run_is_not_done():
+    """With a script and without one; the page is that of the run that is served."""
+    by_script, without, page = run(_pressed_in_another_run(), gate=Gate(is_open=True))
+    for status, answer in (by_script, without):
+        assert status == 409
+        assert OF_ANOTHER_RUN in answer
+    assert "Cut hq-north" in page[1]
+    own = re.findall(r'name="run" value="(\w+)"', page[1])
+    assert set(own) == set(re.findall(r'data-run="(\w+)"', without[1]))
+    assert len(own) == page[1].count('method="post"')
 
 
 async def _events(session: aiohttp.ClientSession, query: str = "") -> AsyncIterator[dict]:
