@@ -11,7 +11,8 @@ from collections import Counter
 from msgspec.structs import replace
 
 from licensing import events
-from licensing.catalogue import SUBSCRIBER_TYPES
+from licensing.catalogue import SUBSCRIBER_TYPES, charged
+from licensing.entitlements import seats_in_force
 from licensing.events import Entry
 from licensing.policies import HOUR_NS
 from licensing.words import LicenseState
@@ -213,10 +214,20 @@ class Fold:
 
 def _license(books: SeatBooks, key: str, at_ns: int) -> LicenseNow:
     held = {node: seats[key] for node, seats in books.held.items() if seats.get(key)}
-    count = books.count(key, at_ns)
+    count, beyond = books.count(key, at_ns), _beyond_its_own(books, key, at_ns)
     return LicenseNow(
         count.bought,
         count.free,
         {node: number for node, number in held.items() if node in books.connected},
         {node: number for node, number in held.items() if node not in books.connected},
+        max(0, beyond),
+        max(0, -beyond),
     )
+
+
+def _beyond_its_own(books: SeatBooks, key: str, at_ns: int) -> int:
+    """How many more seats of a license are charged than are used; fewer, where others stand in."""
+    if books.file is None or not books.file.flexible:
+        return 0
+    bought = seats_in_force(books.entitlements, books.date_ns(at_ns))
+    return charged(books.used, bought, flexible=True).get(key, 0) - books.used[key]

@@ -1,6 +1,6 @@
 """Which step of the scenario a fact is about: the steps of one `every`, or of a list, share a line.
 
-It is told by the facts alone, so that the past is as well known as the present.
+It goes by the facts alone, so that the past is as well known as the present.
 """
 
 from collections import defaultdict

@@ -47,12 +47,18 @@ class LinkNow(msgspec.Struct, frozen=True):
 
 
 class LicenseNow(msgspec.Struct, frozen=True):
-    """A license by the books of one CLA (F9): who uses it, for whom it is reserved."""
+    """A license by the books of one CLA (F9): who uses it, for whom it is reserved.
+
+    With flexible licensing `lent` are its seats that stand in for other licenses, `borrowed` those
+    of others that stand in for it (domain 2).
+    """
 
     bought: int = 0
     free: int = 0
     in_use: Mapping[str, int] = msgspec.field(default_factory=dict)
     reserved: Mapping[str, int] = msgspec.field(default_factory=dict)
+    lent: int = 0
+    borrowed: int = 0
 
 
 class StepNow(msgspec.Struct, frozen=True):

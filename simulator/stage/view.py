@@ -22,6 +22,8 @@ from simulator.stage.values import LicenseNow, LinkNow, SiteNow
 StageState = Mapping[RecordingKey, object]
 
 _WHOLE = 1000
+_NARROWEST_BAR, _CHARACTER, _MARGIN = 320, 7, 6
+"""Pixels, of the bar of a license on a pocket telephone, and of what is written on it."""
 _TONES = {
     SiteState.REGULAR: "good",
     SiteState.FAILOVER: "open",
@@ -63,7 +65,7 @@ class LinkView(msgspec.Struct, frozen=True):
 class SeatBar(msgspec.Struct, frozen=True):
     """A node's part of the bar of a license: its seats, and where it lies, in hundredths of it.
 
-    `how` is `used`, `reserved` or `refused`.
+    `how` is `used`, `reserved`, `refused`, or `lent` to other licenses, which is no node's.
     """
 
     node: str
@@ -72,12 +74,22 @@ class SeatBar(msgspec.Struct, frozen=True):
     x: float
     width: float
 
+    @property
+    def words(self) -> str:
+        """What is written on it: as much of node and number as there is room for."""
+        whole = f"stands in {self.seats}" if self.how == "lent" else f"{self.node} {self.seats}"
+        said = (whole, str(self.seats)) if self.how != "refused" else ()
+        room = self.width * _NARROWEST_BAR / 100
+        return next((text for text in said if _MARGIN + len(text) * _CHARACTER <= room), "")
+
 
 class LicenseView(msgspec.Struct, frozen=True):
     """A license of one CLA, with what each node has of it, by the books of the CLA.
 
     `shares` are node, seats in use, seats reserved, in the order of the scenario; `refused` node
     and number of what is demanded and not licensed; `excess` what is used beyond what was bought.
+    `lent` of its seats stand in for other licenses, `borrowed` of those in use or reserved are of
+    others.
     """
 
     agent: str
@@ -90,16 +102,24 @@ class LicenseView(msgspec.Struct, frozen=True):
     shares: tuple[tuple[str, int, int], ...]
     refused: tuple[tuple[str, int], ...]
     excess: int
+    lent: int = 0
+    borrowed: int = 0
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything to say of it, whatever it was before."""
+        return any((self.bought, self.in_use, self.reserved, self.refused, self.excess))
 
     @property
     def whole(self) -> int:
         """How long the bar is, in seats."""
-        wanted = self.in_use + self.reserved + sum(number for _, number in self.refused)
+        taken = self.in_use + self.reserved + self.lent
+        wanted = taken + sum(number for _, number in self.refused)
         return max(self.bought, wanted, 1)
 
     @property
     def bars(self) -> list[SeatBar]:
-        """What is used lies first, then what is reserved, then what is refused.
+        """What is used lies first, then what is reserved, lent, and refused.
 
         They are listed by kind of what is asked and by node, so that a node's part keeps its place
         among them where it moves along the bar.
@@ -112,6 +132,9 @@ class LicenseView(msgspec.Struct, frozen=True):
             if held:
                 bars.append(self._bar(node, "reserved", held, reserved))
             used, reserved = used + in_use, reserved + held
+        if self.lent:
+            bars.append(self._bar("", "lent", self.lent, reserved))
+            reserved += self.lent
         for node, number in self.refused:
             bars.append(self._bar(node, "refused", number, reserved))
             reserved += number
@@ -194,16 +217,17 @@ def _faults(link: LinkNow, latency_ns: int, bandwidth_bit_s: int | None) -> Iter
 
 
 def license_views(scenario: Scenario, state: StageState) -> list[LicenseView]:
-    """All licenses of all CLAs, in the price list's order."""
+    """All licenses of all CLAs of which anything is left, in the price list's order."""
     place = {name: number for number, name in enumerate(scenario.internetwork.nodes)}
     refused = _refused(scenario, state)
     agents = dict.fromkeys(key[1] for key in state if key[0] == "license")
-    return [
+    views = (
         _license_view(state, agent, key, place, refused.get((agent, key), ()))
         for agent in sorted(agents, key=place.__getitem__)
         for key in LICENSES
         if ("license", agent, key) in state
-    ]
+    )
+    return [view for view in views if view.is_any]
 
 
 def _license_view(
@@ -233,6 +257,8 @@ def _license_view(
         shares=shares,
         refused=tuple(refused),
         excess=excess if isinstance(excess, int) else 0,
+        lent=now.lent,
+        borrowed=now.borrowed,
     )
 
 

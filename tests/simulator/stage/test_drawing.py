@@ -1,5 +1,6 @@
 """What the map shows: requests on the way they take, states by form, parts of a bar that move."""
 
+import msgspec
 from staged import at, shipped, staged
 
 from simulator.report.account.states import SiteState
@@ -79,6 +80,45 @@ def test_a_part_of_a_bar_moves_where_seats_become_reserved():
     assert [(bar.node, bar.how, bar.x, bar.width) for bar in after] == [
         ("a", "reserved", 30, 20), ("b", "used", 0, 30), ("b", "refused", 50, 50),
     ]  # fmt: skip
+
+
+def test_what_is_written_on_a_part_fits_on_it():
+    """Node and number, or the number alone, or nothing: parts are beside each other."""
+    long, short = ("villingen-schwenningen", 2, 0), ("b", 2, 0)
+    assert [bar.words for bar in license_view(long, short).bars] == ["2", "b 2"]
+    (whole,) = license_view(("villingen-schwenningen", 10, 0)).bars
+    assert whole.words == "villingen-schwenningen 10"
+    many = license_view(*((f"n{number}", 1, 0) for number in range(10)))
+    many = msgspec.structs.replace(many, bought=200)
+    assert {bar.words for bar in many.bars} == {""}
+
+
+async def test_ip_licenses_that_stand_in_for_others_are_seen():
+    """As a part of their own on their bar, in words at the other license; it adds up."""
+    async with staged(shipped("flexible-licensing")) as stage:
+        for _ in range(5):
+            await stage.steps.one()
+        seen = at(stage)
+        html = rendered(seen, ["licenses"])["licenses"]
+    ip, tdm = (next(row for row in seen["licenses"] if row.key == key) for key in ("ip", "tdm"))
+    assert [(bar.node, bar.how, bar.seats) for bar in ip.bars] == [
+        ("hq", "used", 4),
+        ("", "lent", 2),
+    ]
+    assert ip.in_use + ip.reserved + ip.lent + ip.free == ip.bought == 6
+    assert (tdm.in_use, tdm.bought, tdm.borrowed, tdm.lent) == (4, 2, 2, 0)
+    assert "4 + 2 standing in of 6, 0 free" in html
+    assert "4 of 2, 2 by IP licenses, 0 free" in html
+
+
+async def test_a_license_of_which_nothing_is_left_has_no_row():
+    """Systems that were combined have no central CLA of their own any more."""
+    async with staged(shipped("three-systems-combined")) as stage:
+        await play_timeline(stage.net)
+        rows = at(stage)["licenses"]
+        gone = [key for key in stage.recorder.fold.recording.now if key[0] == "license"]
+    assert all(row.bought or row.in_use or row.reserved or row.refused for row in rows)
+    assert 0 < len(rows) < len(gone)
 
 
 async def test_over_use_is_framed_and_said_in_numbers():
