@@ -9,7 +9,12 @@ from math import hypot
 import msgspec
 
 from licensing.events import NetworkFacts, NodeFacts
-from simulator.report.pages.internetwork_map import InternetworkMap, Spot, drawn_map
+from simulator.report.pages.internetwork_map import (
+    SMALLEST_FROM,
+    InternetworkMap,
+    Spot,
+    drawn_map,
+)
 
 _BEND = 46.0
 """How far apart parallel links are in their middle."""
@@ -40,7 +45,9 @@ class StageDrawing(msgspec.Struct, frozen=True):
 def drawing(nodes: dict[str, NodeFacts], network: NetworkFacts) -> StageDrawing:
     """The drawing of an internetwork."""
     roles = {name: node.role for name, node in nodes.items()}
-    whole = drawn_map(roles, network, dict.fromkeys(nodes, ("", "")), {})
+    # Room for a word whatever the state, or the map would move; the smallest nodes have none.
+    word = "-" if len(nodes) < SMALLEST_FROM else ""
+    whole = drawn_map(roles, network, dict.fromkeys(nodes, ("", word)), {})
     left, top, width, height = map(float, whole.box.split())
     box = f"{left:g} {top:g} {width:g} {height:g}"
     links = tuple(_links(whole, network))

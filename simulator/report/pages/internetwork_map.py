@@ -18,7 +18,7 @@ from simulator.report.pages.map_spacing import spaced
 from simulator.report.pages.time_rows import WORDS
 from simulator.scenario import INTERNET
 
-_SMALL_FROM, _SMALLEST_FROM = 17, 41
+_SMALL_FROM, SMALLEST_FROM = 17, 41
 """From that many nodes on they are drawn smaller."""
 
 _LOWER = 40.0
@@ -125,7 +125,7 @@ def drawn_map(
 def _radius(nodes: int) -> int:
     if nodes < _SMALL_FROM:
         return 24
-    return 15 if nodes < _SMALLEST_FROM else 11
+    return 15 if nodes < SMALLEST_FROM else 11
 
 
 def _site(name: str, x: float, y: float, role: Role, state: str, word: str) -> Spot:
@@ -169,7 +169,7 @@ def positions(roles: Mapping[str, Role], network: NetworkFacts) -> dict[str, tup
 
 def _sizes(roles: Mapping[str, Role], placed: Iterable[str]) -> dict[str, tuple[float, float]]:
     site = _SMALL_SITE if len(roles) >= _SMALL_FROM else _SITE
-    site = _SMALLEST_SITE if len(roles) >= _SMALLEST_FROM else site
+    site = _SMALLEST_SITE if len(roles) >= SMALLEST_FROM else site
     sizes = {name: site if name in roles else _TRANSIT for name in placed}
     return sizes | {INTERNET: _SERVER}
 

@@ -1,10 +1,16 @@
 """What the map shows: requests on the way they take, states by form, parts of a bar that move."""
 
+from itertools import combinations
+
 import msgspec
+import pytest
 from staged import at, shipped, staged
 
+from licensing.events import NetworkFacts, NodeFacts
+from licensing.words import Role
 from simulator.report.account.states import SiteState
 from simulator.runs.play import play_timeline
+from simulator.stage.drawing import drawing
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import rendered, rendering
 from simulator.stage.view import LicenseView
@@ -63,6 +69,21 @@ def test_each_state_has_a_form_or_a_sign_of_its_own():
     form, sign = (rendering().macro("map.html", name) for name in ("form", "sign"))
     drawn = {f"{form(state.value, 24)}{sign(state.value, 24)}" for state in SiteState}
     assert len(drawn) == len(SiteState)
+
+
+@pytest.mark.parametrize("sites", [16, 17, 24, 31, 40])
+def test_names_and_states_of_sites_stand_apart(sites: int):
+    """Also where they are many, and whatever the state of each."""
+    names = [f"branch-{number}" for number in range(1, sites)]
+    nodes = {"hq": NodeFacts(Role.MASTER, "", {}, {}, "")}
+    nodes |= {name: NodeFacts(Role.SLAVE, "", {}, {}, "") for name in names}
+    links = {f"hq-{name}": ("hq", name) for name in (*names, "internet")}
+    spots = [spot for spot in drawing(nodes, NetworkFacts(links)).spots if spot.name in nodes]
+    assert [
+        (one.name, other.name)
+        for one, other in combinations(spots, 2)
+        if abs(one.x - other.x) < 66 and abs(one.y - other.y) < 60
+    ] == []
 
 
 def license_view(*shares: tuple[str, int, int], refused: tuple = ()) -> LicenseView:
