@@ -1,6 +1,7 @@
 """Letting time pass as fast as possible until something happens, or nobody wants to wait longer.
 
-Every wait has an end: one failover period after the scenario's last step, or after now.
+Every wait has an end: one failover period after the scenario's last step, or after now. A deadline
+that is not there is waited for no longer than a node takes to notice an outage.
 """
 
 import asyncio
@@ -16,12 +17,14 @@ from licensing.events import (
     LeaseSigned,
     StateChanged,
 )
-from licensing.policies import LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
+from licensing.policies import HOUR_NS, LONGEST_FAILOVER_PERIOD_NS, MINUTE_NS
 from simulator.loop.pace import STANDING
 from simulator.runs.internetwork import Internetwork
 from simulator.stage.person_clock import PersonClock
 
 BEFORE_THE_DEADLINE_NS = 5 * MINUTE_NS
+_UNTIL_NOTICED_NS = 2 * HOUR_NS
+"""Within that every node has asked its central CLA, and knows that nobody answers."""
 _NO_EVENTS = (HeartbeatAnswered, ConnectionOpened, DecisionReceived, LeaseSigned)
 """What happens all the time, or says again what another fact says."""
 
@@ -31,9 +34,15 @@ class Busy(Exception):
 
 
 class Hurry:
-    """Whoever waits in `net`, one at a time; `what` is what for, "" while nobody waits."""
+    """Whoever waits in `net`, one at a time; `what` is what for, "" while nobody waits.
 
-    def __init__(self, net: Internetwork, clock: PersonClock) -> None:
+    `is_undisturbed` says whether all is as it should be, so that no failover period will begin.
+    """
+
+    def __init__(
+        self, net: Internetwork, clock: PersonClock, is_undisturbed: Callable[[], bool]
+    ) -> None:
+        self._is_undisturbed = is_undisturbed
         self._net = net
         self._clock = clock
         self._condition: Callable[[Entry], bool] = _never
@@ -70,16 +79,22 @@ class Hurry:
         return await self._until("the next change of a state", _is_change)
 
     async def before_deadline(self) -> str:
-        """Until five minutes before the next end of a failover period."""
+        """Until five minutes before the next end of a failover period.
+
+        Where none runs, until one begins; where none will, no time passes.
+        """
         with self._waiting("five minutes before the next deadline"):
-            limit_ns, why = self.limit()
+            limit_ns = self._net.world.now_ns() + _UNTIL_NOTICED_NS
             while True:
                 before_ns = self._before_deadline_ns()
+                if before_ns is None and self._is_undisturbed():
+                    return "No failover period runs."
                 happened = await self._wait(_is_change, before_ns or limit_ns)
                 if self._is_stopped:
                     return "Stopped."
                 if not happened:
-                    return "" if before_ns else self._nothing("No failover period ends", why)
+                    why = "two hours later, within which nodes notice any outage"
+                    return "" if before_ns else self._nothing("No failover period runs", why)
 
     def _before_deadline_ns(self) -> int | None:
         now_ns, nodes = self._net.world.now_ns(), self._net.scenario.internetwork.nodes

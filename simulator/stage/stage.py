@@ -33,6 +33,7 @@ from simulator.stage.view import (
     LinkView,
     SiteView,
     StageState,
+    is_undisturbed,
     license_views,
     link_view,
     site_view,
@@ -116,7 +117,7 @@ class Stage:
         self.recorder = recorder
         recorder.story.begin()
         self.scenario = net.scenario
-        self.hurry = Hurry(net, clock)
+        self.hurry = Hurry(net, clock, lambda: is_undisturbed(recorder.fold.recording.now))
         self.unattended = Unattended(net, clock, self.hurry.limit)
         self.steps = ScenarioSteps(net, self.hurry)
         names = self.scenario.internetwork.nodes

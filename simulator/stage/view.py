@@ -216,6 +216,19 @@ def _faults(link: LinkNow, latency_ns: int, bandwidth_bit_s: int | None) -> Iter
         yield f"bandwidth {bandwidth_in_words(link.bandwidth_bit_s)}"
 
 
+def is_undisturbed(state: StageState) -> bool:
+    """Whether every node that has a license is regular and connected, and nothing is faulty."""
+    sites = (site for site in state.values() if isinstance(site, SiteNow))
+    links = (link for link in state.values() if isinstance(link, LinkNow))
+    return all(map(_is_well, sites)) and all(link.state is LinkState.UP for link in links)
+
+
+def _is_well(site: SiteNow) -> bool:
+    if site.state is SiteState.REGULAR:
+        return site.is_connected
+    return site.state is SiteState.ACTIVATION_PERIOD
+
+
 def license_views(scenario: Scenario, state: StageState) -> list[LicenseView]:
     """All licenses of all CLAs of which anything is left, in the price list's order."""
     place = {name: number for number, name in enumerate(scenario.internetwork.nodes)}

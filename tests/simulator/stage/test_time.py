@@ -81,10 +81,32 @@ async def test_waiting_for_what_never_happens_has_an_end():
         )
         assert {step.is_due for step in at(stage)["steps"][2:]} == {True}
         assert not any(step.is_due for step in at(stage, 3 * DAY_MS - 3_600_000)["steps"])
-        assert await press("before-the-deadline") == (
-            "No failover period ends until day 95 12:00:00, another failover period later."
+        assert await press("next-change") == (
+            "Nothing happened until day 95 12:00:00, another failover period later."
         )
         assert stage.clock.chosen == STANDING
+
+
+async def test_a_deadline_that_is_not_there_is_not_waited_for():
+    """With all as it should be no time passes; after a cut one begins."""
+    async with staged(shipped()) as stage:
+        await stage.make_ready()
+        press, before_ns = hands_on(stage), stage.now_ns
+        assert await press("before-the-deadline") == "No failover period runs."
+        assert stage.now_ns == before_ns
+        await press("cut", what="hq-north")
+        assert "No failover period" not in await press("before-the-deadline")
+        assert stage.net.oracle.deadline_ns("north") == stage.now_ns + 5 * MINUTE_NS
+
+
+async def test_a_period_that_an_outage_may_begin_is_waited_for_two_hours():
+    """In a ring a cut begins none: within that time every node has asked."""
+    async with staged(shipped("ring-survives-one-cut")) as stage:
+        await stage.make_ready()
+        press, before_ns = hands_on(stage), stage.now_ns
+        await press("cut", what=next(iter(stage.scenario.internetwork.links)))
+        assert "two hours later" in await press("before-the-deadline")
+        assert stage.now_ns - before_ns < 3 * HOUR_NS
 
 
 async def test_the_deadline_of_a_cut_that_a_person_made_late_is_waited_for():
