@@ -96,6 +96,34 @@ def test_a_page_of_another_run_does_nothing_and_shows_the_one_that_is_served(
         each.context.close()
 
 
+BELOW_THE_TOP = """() => {
+  const [list, step] = ["[data-part=steps]", "[aria-current=step]"]
+    .map((each) => document.querySelector(each).getBoundingClientRect());
+  return (step.top - list.top) / list.height;
+}"""
+"""Where the next step stands in its list: 0 at the top, 1 at the bottom."""
+
+
+def test_the_list_of_steps_follows_the_next_one(chromium: Browser, server: Server):
+    """It stands in the upper third; whoever has the focus in the list reads on undisturbed."""
+    server.start("thirty-branches-and-a-line-that-flaps")
+    page = opened(chromium, server.stage)
+    following = page.locator("[aria-current=step]")
+    for key in "unnnnnnnnnnnnnnn":
+        before = following.get_attribute("id")
+        page.locator(f"[data-key={key}]").click()
+        expect(following).not_to_have_id(before)
+        page.locator(".busy").wait_for(state="detached")
+    assert 0 < page.evaluate(BELOW_THE_TOP) < 1 / 3
+    page.get_by_role("region", name="All steps").focus()
+    page.evaluate("document.activeElement.scrollTop = 0")
+    before = following.get_attribute("id")
+    page.keyboard.press("n")
+    expect(following).not_to_have_id(before)
+    assert page.evaluate("document.activeElement.scrollTop") == 0
+    page.context.close()
+
+
 SEEN = """(seen) => {
   Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));

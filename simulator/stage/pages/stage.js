@@ -53,12 +53,24 @@ function take(news) {
     const part = document.querySelector(`[data-part=${name}]`);
     if (part) exchange(part, html, stop());
   }
+  if (news.parts?.steps) scrollToNextStep();
   if (news.parts?.clock) say(document.querySelector("[data-part=clock] .ended")?.textContent);
   if (news.parts?.sentence) say(document.querySelector("[data-part=sentence]")?.textContent);
   if (news.time) keepTime(news.time);
   if (news.map) draw(news.map);
   if (news.time && "is_fast" in news.time) fast = news.time.is_fast;
   if (news.traffic && isFollowing()) run(news.traffic, fast);
+}
+
+// The next step stands in the upper third of its list, unless somebody reads there.
+let shownStep = null;
+function scrollToNextStep() {
+  const [list, step] = [document.querySelector("[data-part=steps]"), document.querySelector("[aria-current=step]")];
+  if (!step || step.id === shownStep) return;
+  shownStep = step.id;
+  if (list.contains(document.activeElement)) return;
+  const above = step.getBoundingClientRect().top - list.getBoundingClientRect().top;
+  list.scrollTop += above - list.clientHeight / 4;
 }
 
 takeForms();
