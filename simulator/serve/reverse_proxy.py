@@ -7,6 +7,7 @@ simulated network lead to those names.
 """
 
 import asyncio
+import re
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -28,8 +29,12 @@ from simulator.stage.stage_page import STAGE_ADDRESSES, STAGE_PAGES, StagePage, 
 _OWN_ASSETS = ("/index.css", "/index.js", "/parts.js")
 """No program has these: they belong to this proxy's pages, which are shown at hosts' names, too."""
 PROXY_ASSETS = ("/style.css", "/icon.svg", *_OWN_ASSETS)
-LARGEST_REQUEST_BYTES = 4 << 20  # far above what any host takes, which tells so itself
+_MIB = 1 << 20
+LARGEST_REQUEST_BYTES = 4 * _MIB  # far above what any host takes, which tells so itself
+_LARGEST_REQUEST = f"{LARGEST_REQUEST_BYTES // _MIB} MiB"
 _SETTLING_S = 2
+_TOO_OFTEN = 429
+_END_OF_REFUSAL = re.compile(rb'(<div class="told problem" role="alert">.*?)(</div>)', re.DOTALL)
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "content-length"}
 _NOT_ASKED = {"accept-encoding"}
 """Pages come as they are written, for links in them are changed here."""
@@ -92,7 +97,7 @@ class ReverseProxy:
         try:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return self._rendering.page("too_large.html", limit=LARGEST_REQUEST_BYTES, status=413)
+            return self._rendering.page("too_large.html", limit=_LARGEST_REQUEST, status=413)
         task = asyncio.get_running_loop().create_task(
             self._exchange(host, request, content), context=self._browsers[host].context()
         )
@@ -146,6 +151,8 @@ class ReverseProxy:
                     body = await response.read()
                 if response.content_type == "text/html":
                     body = self._with_names(body, port_of(request))
+                    if response.status == _TOO_OFTEN:
+                        body = _said_of_minutes(body, port_of(request))
                 return web.Response(status=response.status, headers=answer.headers, body=body)
 
     def _with_names(self, page: bytes, port: str) -> bytes:
@@ -155,6 +162,15 @@ class ReverseProxy:
             address = f'"http://{settings.address}:{settings.port}/'
             page = page.replace(address.encode(), f'"http://{host}.localhost:{port}/'.encode())
         return page
+
+
+def _said_of_minutes(page: bytes, port: str) -> bytes:
+    """The page of a refusal that asks to wait: where time stands, waiting does not help."""
+    said = (
+        "<p>These minutes are simulated ones: "
+        f'<a href="http://localhost:{port}/">let time pass on the stage</a>.</p>'
+    )
+    return _END_OF_REFUSAL.sub(lambda found: found[1] + said.encode() + found[2], page, count=1)
 
 
 def _passed_on(

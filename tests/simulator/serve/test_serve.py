@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+from io import BytesIO
 
 import aiohttp
 import pytest
@@ -12,6 +13,7 @@ from simulator.cli.shipped_scenarios import DIRECTORY
 from simulator.loop.pace import STANDING, Gate
 from simulator.loop.runner import run
 from simulator.scenario import load_scenario
+from simulator.serve.reverse_proxy import LARGEST_REQUEST_BYTES
 from simulator.serve.serve import CUSTOMER, PASSWORD, PortUnavailable, served
 
 SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
@@ -157,6 +159,49 @@ def test_links_between_hosts_lead_to_their_names():
     """A page names the master's simulated address; a browser outside finds it by its name."""
     visit = _page_behind_a_sign_in("north", "expert", "/activate")
     assert 'href="http://hq.localhost:PORT/activate"' in run(visit, gate=Gate(is_open=True))
+
+
+async def _with_wrong_passwords() -> list[str]:
+    fields = {"name": "expert", "password": "wrong"}
+    pages = []
+    async with (
+        served(load_scenario(SCENARIO), port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
+    ):
+        headers = {"Host": f"hq.localhost:{port}"}
+        while len(pages) < 10 and "failed attempts" not in "".join(pages):
+            url = f"http://127.0.0.1:{port}/sign-in"
+            async with session.post(url, data=fields, headers=headers) as response:
+                pages.append((await response.text()).replace(str(port), "PORT"))
+    return pages
+
+
+def test_whoever_is_to_wait_is_told_that_these_minutes_are_simulated():
+    """Time stands until somebody lets it pass: the page of the lock says where."""
+    *before, last = run(_with_wrong_passwords(), gate=Gate(is_open=True))
+    assert "simulated" not in "".join(before)
+    alert = last.partition('role="alert"')[2].partition("</div>")[0]
+    assert "Wait 15 minutes" in alert
+    assert '<a href="http://localhost:PORT/">let time pass on the stage</a>' in alert
+
+
+async def _too_much() -> str:
+    async with (
+        served(load_scenario(SCENARIO), port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(timeout=NO_TIMEOUT) as session,
+        session.post(
+            f"http://127.0.0.1:{port}/sign-in",
+            data=BytesIO(bytes(LARGEST_REQUEST_BYTES + 1)),
+            headers={"Host": f"hq.localhost:{port}"},
+        ) as response,
+    ):
+        assert response.status == 413
+        return await response.text()
+
+
+def test_what_is_too_large_is_said_in_a_unit_that_people_read():
+    """In MiB, not in bytes."""
+    assert "larger than 4 MiB," in run(_too_much(), gate=Gate(is_open=True))
 
 
 async def _twice() -> None:

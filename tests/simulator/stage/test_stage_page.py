@@ -91,6 +91,13 @@ async def _without_a_script() -> None:
             assert said in await text(session, "/do", **wrong), wrong
         for look in ("at=99999999999999999999", "at=-1", "node=east", "license=x", "story=nobody"):
             assert "A slave is cut off" in await text(session, f"/?{look}")
+        await text(session, "/do", act="pace", what="real time")
+        async with session.get("/") as response:
+            page = await response.text()
+        runs = page.partition('<p class="recorded">')[2].partition("</p>")[0]
+        assert runs.startswith("<span>"), "one thing in a row of things with gaps"
+        assert "Time runs: reload to see it." in re.sub("<[^>]*>", "", runs)
+        await text(session, "/do", **PAUSE)
         notes = await text(session, "/notes")
         assert "Next day 3 08:00: cut hq-north" in notes
 
