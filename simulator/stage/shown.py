@@ -10,11 +10,11 @@ from runtime.pages.rendering import instant
 from simulator.report.account.states import SiteState
 from simulator.report.phrases import TIED
 from simulator.scenario import bandwidth_in_words, duration_in_words
+from simulator.stage.license_view import LicenseView
 from simulator.stage.look import MILLISECOND_NS, Looking
 from simulator.stage.person_clock import RATES
 from simulator.stage.stage import Stage
 from simulator.stage.view import (
-    LicenseView,
     LinkView,
     SiteView,
     StageState,

@@ -17,6 +17,7 @@ from simulator.scenario import Deadline, Step
 from simulator.stage.drawing import StageDrawing, drawing
 from simulator.stage.fold import Fold
 from simulator.stage.hurry import Hurry
+from simulator.stage.license_view import LicenseView, license_views
 from simulator.stage.look import MILLISECOND_NS, Looking
 from simulator.stage.person_clock import PersonClock
 from simulator.stage.reasons import ReasonsReader
@@ -29,12 +30,10 @@ from simulator.stage.traffic import LinkTraffic
 from simulator.stage.unattended import Unattended
 from simulator.stage.values import SiteNow, StepNow
 from simulator.stage.view import (
-    LicenseView,
     LinkView,
     SiteView,
     StageState,
     is_undisturbed,
-    license_views,
     link_view,
     site_view,
 )

@@ -11,9 +11,9 @@ from licensing.words import Role
 from simulator.report.account.states import SiteState
 from simulator.runs.play import play_timeline
 from simulator.stage.drawing import drawing
+from simulator.stage.license_view import LicenseView
 from simulator.stage.stage import Stage
 from simulator.stage.stage_page import rendered, rendering
-from simulator.stage.view import LicenseView
 
 DAY_MS = 86_400_000
 
