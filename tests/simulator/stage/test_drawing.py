@@ -142,6 +142,15 @@ async def test_a_license_of_which_nothing_is_left_has_no_row():
     assert 0 < len(rows) < len(gone)
 
 
+async def test_a_part_without_room_for_its_name_tells_it_when_pointed_at():
+    """Thirty parts of a bar are too narrow for words."""
+    async with staged(shipped("thirty-branches-and-a-line-that-flaps")) as stage:
+        await stage.steps.set_up()
+        html = rendered(at(stage), ["licenses"])["licenses"]
+    assert "<title>branch-7: 5 in use</title>" in html
+    assert "<title>hq" not in html
+
+
 async def test_over_use_is_framed_and_said_in_numbers():
     """From when a node goes on with a seat that somebody else has, too."""
     async with staged(shipped("outlives-its-hold")) as stage:
