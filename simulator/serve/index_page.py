@@ -20,6 +20,7 @@ from simulator.report.groups import is_large
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET
 from simulator.stage.person_clock import RATES, STEPS_NS, PersonClock
+from simulator.stage.stage_page import OF_ANOTHER_RUN
 
 PASSWORD = "simulation"  # noqa: S105 - of accounts that exist in a simulation alone
 ACCOUNTS = {"basic": Profile.BASIC, "advanced": Profile.ADVANCED, "expert": Profile.EXPERT}
@@ -38,7 +39,10 @@ CUSTOMER = "customer"
 
 
 class IndexPage:
-    """The page, and the buttons on it; `hang_up` takes the host whose power fails."""
+    """The page, and the buttons on it; `hang_up` takes the host whose power fails.
+
+    What was pressed on a page of another `run` is not done.
+    """
 
     def __init__(
         self,
@@ -46,7 +50,9 @@ class IndexPage:
         clock: PersonClock,
         rendering: Rendering,
         hang_up: Callable[[str], None],
+        run: str,
     ) -> None:
+        self._run = run
         self._net = net
         self._clock = clock
         self._rendering = rendering
@@ -56,6 +62,8 @@ class IndexPage:
         """Show the page, or do what was pressed."""
         if request.method != "POST":
             return await self._page(request)
+        if request.query.get("run", self._run) != self._run:
+            return await self._page(request, told=OF_ANOTHER_RUN, status=409)
         try:
             require_own_origin(request)
             posted = await request.post()
@@ -72,9 +80,11 @@ class IndexPage:
         seconds = net.world.now_ns() // NS_PER_SECOND
         links = net.world.links
         faults = [*links.cut_links, "failed", *links.failed_transit]
-        return " ".join([f"{self._clock.rate:g}", str(seconds), *faults, "up", *up])
+        return " ".join([self._run, f"{self._clock.rate:g}", str(seconds), *faults, "up", *up])
 
-    async def _page(self, request: web.Request, told: str = "") -> web.Response:
+    async def _page(
+        self, request: web.Request, told: str = "", *, status: int = 200
+    ) -> web.Response:
         scenario, net = self._net.scenario, self._net
         internetwork = scenario.internetwork
         with self._clock.answering():
@@ -82,6 +92,8 @@ class IndexPage:
         day, time = net.now.rsplit(" ", 1)
         return self._rendering.page(
             "index.html",
+            status=status,
+            run=self._run,
             title=scenario.title,
             about=scenario.about,
             port=port_of(request),

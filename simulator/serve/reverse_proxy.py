@@ -8,6 +8,7 @@ simulated network lead to those names.
 
 import asyncio
 import re
+import secrets  # noqa: TID251 - of no run: it tells one server from the next at the same address
 from collections.abc import Container, Mapping
 from pathlib import Path
 
@@ -53,8 +54,9 @@ class ReverseProxy:
         self._clock = clock = stage.clock
         self._rendering = pages()
         on = Commanded(net, clock, stage.hurry, stage.steps, self._hang_up)
-        self._stage = StagePage(stage, on)
-        self._index = IndexPage(net, clock, self._rendering, self._hang_up)
+        run = secrets.token_hex(8)
+        self._stage = StagePage(stage, on, run)
+        self._index = IndexPage(net, clock, self._rendering, self._hang_up, run)
         self._browsers = {host: Incarnation(host, "browser") for host in self._hosts}
         self._forwarded: dict[asyncio.Task[web.StreamResponse], str] = {}
 

@@ -1,6 +1,5 @@
 """The page of a stage, as aiohttp serves it: the page, its news, its past, and what is pressed."""
 
-import secrets  # noqa: TID251 - of no run: it tells one server from the next at the same address
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
@@ -52,14 +51,14 @@ def rendered(seen: Seen, parts: Sequence[str] = _PARTS) -> dict[str, str]:
 class StagePage:
     """Answers for a stage; `on` is what its commands work on.
 
-    A page says of which run it is, and nothing is done here that was pressed in another.
+    A page says of which `run` it is, and nothing is done here that was pressed in another.
     """
 
-    def __init__(self, stage: Stage, on: Commanded) -> None:
+    def __init__(self, stage: Stage, on: Commanded, run: str) -> None:
         self._stage = stage
         self._on = on
         self._rendering = rendering()
-        self._run = secrets.token_hex(8)
+        self._run = run
         self._watchers = Watchers(stage.clock)
         stage.net.journal.add_reader(self._watchers.hear)
 

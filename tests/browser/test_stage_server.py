@@ -74,6 +74,7 @@ def test_a_page_of_another_run_does_nothing_and_shows_the_one_that_is_served(
     """
     server.start("hub-and-cloud")
     page, notes = opened(chromium, server.stage), opened(chromium, server.stage + "notes")
+    systems = opened(chromium, server.stage + "systems")
     plain = opened(chromium, server.stage + "?node=hq", script=False)
     page.get_by_role("button", name="1 h/s").click()
     expect(page.locator(".recorded")).to_contain_text("Time runs")
@@ -84,6 +85,7 @@ def test_a_page_of_another_run_does_nothing_and_shows_the_one_that_is_served(
     page.wait_for_timeout(300)
     assert page.locator(".now").inner_text() == clock
     server.start("slave-cut-off-31-days")
+    expect(systems.locator("h1")).to_contain_text("A slave is cut off")
     for each in (page, notes):
         expect(each.locator("h1")).to_contain_text("A slave is cut off")
         expect(each.get_by_text("The server does not answer")).to_be_hidden()
@@ -92,7 +94,7 @@ def test_a_page_of_another_run_does_nothing_and_shows_the_one_that_is_served(
     expect(plain.get_by_role("alert")).to_contain_text("nothing was done")
     expect(plain.locator("h1")).to_contain_text("A slave is cut off")
     expect(plain.locator("[data-site=hq]")).not_to_have_attribute("aria-label", re.compile("off"))
-    for each in (page, notes, plain):
+    for each in (page, notes, systems, plain):
         each.context.close()
 
 

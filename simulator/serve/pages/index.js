@@ -10,6 +10,11 @@ async function text(path) {
   return response.text();
 }
 
+// The first word: of another run, or of one that begins, the whole page is another.
+function run(signs) {
+  return signs.split(" ")[0];
+}
+
 function renew(fresh) {
   const now = document.querySelectorAll("[data-fresh]");
   fresh.querySelectorAll("[data-fresh]").forEach((each, index) => {
@@ -19,9 +24,10 @@ function renew(fresh) {
 
 async function follow() {
   try {
-    if (!document.hidden && (await text("/signs")) !== shown) {
-      if (shown.startsWith("switching on")) {
-        location.reload();
+    const signs = document.hidden ? shown : await text("/signs");
+    if (signs !== shown) {
+      if (run(signs) !== run(shown)) {
+        location.replace(location.pathname === "/systems" ? "/systems" : location.href);
         return;
       }
       const fresh = new DOMParser().parseFromString(await text(location.pathname), "text/html");

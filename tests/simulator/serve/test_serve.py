@@ -15,6 +15,7 @@ from simulator.loop.runner import run
 from simulator.scenario import load_scenario
 from simulator.serve.reverse_proxy import LARGEST_REQUEST_BYTES
 from simulator.serve.serve import CUSTOMER, PASSWORD, PortUnavailable, served
+from simulator.stage.stage_page import OF_ANOTHER_RUN
 
 SCENARIO = DIRECTORY / "slave-cut-off-31-days.yaml"
 
@@ -183,6 +184,29 @@ def test_whoever_is_to_wait_is_told_that_these_minutes_are_simulated():
     alert = last.partition('role="alert"')[2].partition("</div>")[0]
     assert "Wait 15 minutes" in alert
     assert '<a href="http://localhost:PORT/">let time pass on the stage</a>' in alert
+
+
+async def _pressed_in_another_run() -> list[tuple[int, str]]:
+    answers = []
+    async with (
+        served(load_scenario(SCENARIO), port=0, pace=STANDING) as port,
+        aiohttp.ClientSession(f"http://localhost:{port}", timeout=NO_TIMEOUT) as session,
+    ):
+        for path in ("/systems?run=that-of-another-server", "/systems"):
+            async with session.post(path, data={"cut": "hq-north"}) as response:
+                answers.append((response.status, await response.text()))
+    return answers
+
+
+def test_what_was_pressed_on_the_index_of_another_run_is_not_done():
+    """The page says so, and is that of the run that is served; its own forms name it."""
+    (refused, page), (done, after) = run(_pressed_in_another_run(), gate=Gate(is_open=True))
+    assert (refused, OF_ANOTHER_RUN in page) == (409, True)
+    assert 'name="cut" value="hq-north"' in page
+    assert (done, 'name="heal" value="hq-north"' in after) == (200, True)
+    actions = set(re.findall(r'<form[^>]*action="([^"]*)"', page))
+    assert len(actions) == 1
+    assert re.fullmatch(r"/systems\?run=\w+", *actions)
 
 
 async def _too_much() -> str:
