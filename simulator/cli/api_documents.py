@@ -15,6 +15,7 @@ from simulator.loop.runner import run
 from simulator.network.incarnation import Incarnation
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import INTERNET, parse_scenario
+from simulator.worlds.simulated import INTERNET_ADDRESS
 
 PUBLIC = "cls-public"
 _HOST = "hq"
@@ -44,7 +45,7 @@ def api_document(api: str) -> bytes:
 async def _document(api: str) -> bytes:
     async with Internetwork(parse_scenario(_SMALLEST)) as net:
         if api == PUBLIC:
-            url = f"http://localhost:{LICENSE_SERVER_PORT}{OPENAPI_PATH}"
+            url = f"http://{INTERNET_ADDRESS}:{LICENSE_SERVER_PORT}{OPENAPI_PATH}"
             there = Incarnation(INTERNET, "reader").context()
             return await asyncio.get_running_loop().create_task(_read(client(), url), context=there)
         socket = net.world.installation.admin_socket(*_ADMINISTERED[api])

@@ -1,7 +1,8 @@
 """O1 by the lease of each node: it has what its CLA has signed, and uses no more than that (F8).
 
 A node goes by the newest lease that is on its disk, regular as in failover, and what it uses is
-what its license table calls licensed: of that each quantity has been granted.
+what its license table calls licensed: of that each quantity has been granted. A decision is
+written down before the lease that came with it, and the disk may be full then.
 """
 
 from collections import Counter, defaultdict
@@ -32,6 +33,8 @@ class Leases:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._signed: defaultdict[_Name, list[LeaseSigned]] = defaultdict(list)
+        self._newest: dict[str, LeaseSigned] = {}
+        """By node, what was signed last: it may know the decision before it has the lease."""
         self._leases: dict[str, LeaseInstalled] = {}
         self._unseen: defaultdict[str, list[LeaseInstalled]] = defaultdict(list)
         """By node, those of which it is still to be judged whether they were signed so."""
@@ -64,6 +67,7 @@ class Leases:
         signed = self._signed[fact.node, fact.lease_id, fact.seq]
         if fact not in signed:
             signed.append(fact)
+        self._newest[fact.node] = fact
 
     def _lease_installed(self, host: str, fact: LeaseInstalled) -> None:
         self._leases[host] = fact
@@ -103,13 +107,14 @@ class Leases:
         return self._picture.violation("O1", host, expected, seen)
 
     def _judge_use(self, host: str) -> None:
-        node, lease = self._picture.nodes[host], self._leases.get(host)
+        node = self._picture.nodes[host]
         if node.state not in ON_A_LEASE:
             return
-        seats = lease.seats if lease else {}
+        leases = [each.seats for each in (self._leases.get(host), self._newest.get(host)) if each]
         for key, used in node.used.items():
-            if used > seats.get(key, 0):
-                expected = f"at most the {seats.get(key, 0)} x {key} of its lease"
+            most = max((seats.get(key, 0) for seats in leases), default=0)
+            if used > most:
+                expected = f"at most the {most} x {key} of its lease"
                 raise self._picture.violation("O1", host, expected, f"{used} in use")
 
     def _disk_saved(self, host: str, _: DiskSaved) -> None:
@@ -118,5 +123,6 @@ class Leases:
 
     def _disk_replaced(self, host: str, fact: DiskReplaced) -> None:
         self._leases.pop(host, None)
+        self._newest.pop(host, None)
         if saved := self._saved.get((host, fact.saved_ns)):
             self._leases[host] = saved

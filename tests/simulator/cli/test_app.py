@@ -354,7 +354,7 @@ def test_a_disk_that_is_full_is_no_matter_of_the_port(
 ) -> None:
     """What is wrong is said of the file that cannot be written, with status 2."""
 
-    def full() -> Path:
+    def full(_: int) -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/disks/hq")
 
     monkeypatch.setattr("simulator.runs.internetwork.new_directory", full)
