@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from aiohttp import web_app
 
+from internetsim.frame_room import with_room
 from simulator.loop.pace import FAST, Gate, Pace
 from simulator.loop.private_names import require_private_names
 from simulator.loop.tripwire import armed
@@ -30,7 +31,7 @@ def run(main: Coroutine[object, object, T], *, pace: Pace = FAST, gate: Gate | N
     _set_older_objects_aside()
     failed: list[BaseException] = []
     try:
-        return _run(main, lambda: VirtualLoop(pace=pace, gate=gate), failed)
+        return with_room(lambda: _run(main, lambda: VirtualLoop(pace=pace, gate=gate), failed))
     except BaseException as error:
         if not failed or error is failed[0]:
             raise

@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from internetsim.frame_room import with_room
 from simulator.loop.failures import Deadlock, Livelock, Unhandled, pending_tasks
 from simulator.loop.fencing import bury_tasks, drop_callbacks, failures_unasked, free_remains
 from simulator.loop.freezing import Freezer
@@ -229,9 +228,9 @@ class VirtualLoop(SocketCalls):
     # Turning
 
     def run_forever(self) -> None:
-        """As asyncio's; all frames of what it runs have room."""
+        """As asyncio's; what ends it while it tidies up is known from then on."""
         try:
-            with_room(super().run_forever)
+            super().run_forever()
         except BaseException as error:
             if self._is_ending and self._ended_by is None:
                 self._ended_by = error

@@ -131,7 +131,7 @@ def _nobody_probes(world: Any, patch: pytest.MonkeyPatch) -> None:
 def _any_port_will_do(world: Any, patch: pytest.MonkeyPatch) -> None:
     sockets = world.loop.sockets
     listener = sockets._listener
-    patch.setattr(sockets, "_listener", lambda there, _: listener(there, PORT))
+    patch.setattr(sockets, "_listener", lambda there, address, _: listener(there, address, PORT))
 
 
 def _all_are_linked(world: Any, patch: pytest.MonkeyPatch) -> None:
