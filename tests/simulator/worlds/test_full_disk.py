@@ -6,9 +6,8 @@ or so little that some writings still succeed. Only root may mount one.
 
 import contextlib
 import os
-import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from simulator.loop.runner import run
 from simulator.runs import internetwork
 from simulator.runs.internetwork import Internetwork
 from simulator.scenario import Registration, parse_scenario
-from simulator.worlds.full_disk import connecting
 from simulator.worlds.simulated_machine import SimulatedMachine
 
 SCENARIO = """
@@ -158,80 +156,3 @@ def test_a_disk_that_takes_everything_is_found(monkeypatch: pytest.MonkeyPatch) 
                 await change_until_it_fails(net)
 
     run(play())
-
-
-Write = Callable[[sqlite3.Connection], object]
-
-
-def _commits(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN")
-    connection.execute("INSERT INTO line VALUES (1)")
-    connection.commit()
-
-
-def _leaves_a_with(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN")
-    with connection:
-        connection.execute("INSERT INTO line VALUES (1)")
-
-
-def _commits_by_a_cursor(connection: sqlite3.Connection) -> None:
-    cursor = connection.cursor()
-    cursor.execute("begin immediate")
-    cursor.executemany("INSERT INTO line VALUES (?)", [(1,), (2,)])
-    cursor.execute("commit")
-
-
-WRITES: dict[str, Write] = {
-    "execute": lambda it: it.execute("INSERT INTO line VALUES (1)"),
-    "lower case": lambda it: it.execute("insert into line values (1)"),
-    "executemany": lambda it: it.executemany("INSERT INTO line VALUES (?)", [(1,)]),
-    "executescript": lambda it: it.executescript("BEGIN; INSERT INTO line VALUES (1); COMMIT"),
-    "cursor": lambda it: it.cursor().execute("INSERT INTO line VALUES (1)"),
-    "cursor, many": lambda it: it.cursor().executemany("INSERT INTO line VALUES (?)", [(1,)]),
-    "cursor, script": lambda it: it.cursor().executescript("INSERT INTO line VALUES (1)"),
-    "with": lambda it: it.execute("WITH x AS (SELECT 1) INSERT INTO line SELECT * FROM x"),
-    "comment": lambda it: it.execute("/* why */ INSERT INTO line VALUES (1)"),
-    "create": lambda it: it.execute("CREATE TABLE other (text)"),
-    "commit": _commits,
-    "with connection": _leaves_a_with,
-    "commit of a cursor": _commits_by_a_cursor,
-}
-
-
-@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_nothing_is_written_to_a_full_disk_however_it_is_asked_for(
-    write: Write, tmp_path: Path
-) -> None:
-    """It is refused as SQLite does, and there is nothing of it when there is room again."""
-    full = [False]
-    connection = connecting(lambda: full[0])(tmp_path / "state.db")
-    with contextlib.closing(connection):
-        connection.execute("CREATE TABLE line (text)")
-        full[0] = True
-        with pytest.raises(sqlite3.OperationalError, match="full") as caught:
-            write(connection)
-        assert caught.value.sqlite_errorcode == sqlite3.SQLITE_FULL
-        assert not connection.in_transaction
-        assert connection.execute("SELECT count(*) FROM line").fetchone() == (0,)
-        full[0] = False
-        if write is not WRITES["create"]:
-            write(connection)
-            assert connection.execute("SELECT count(*) FROM line").fetchone()[0] > 0
-
-
-def test_what_is_read_or_taken_back_needs_no_room(tmp_path: Path) -> None:
-    """Nor does a transaction that has changed nothing."""
-    full = [False]
-    connection = connecting(lambda: full[0])(tmp_path / "state.db")
-    with contextlib.closing(connection):
-        connection.execute("CREATE TABLE line (text)")
-        connection.execute("INSERT INTO line VALUES (1)")
-        full[0] = True
-        connection.execute("BEGIN IMMEDIATE")
-        assert connection.cursor().execute("SELECT text FROM line").fetchall() == [(1,)]
-        connection.commit()
-        connection.execute("BEGIN")
-        connection.execute("DELETE FROM line")
-        connection.execute("ROLLBACK")
-        assert connection.execute("SELECT text FROM line").fetchall() == [(1,)]
