@@ -151,9 +151,9 @@ def _gives_a_result(frame: FrameType | None) -> bool:
 
 
 def _worked(work: Callable[[Batch], Result], batch: Batch) -> Result:
-    _Work.going_on = True
     if _Work.ended:
         raise KeyboardInterrupt
+    _Work.going_on = True
     try:
         return work(batch)
     except BaseException:

@@ -151,7 +151,7 @@ def test_an_interruption_ends_the_processes_and_lets_them_tidy_up(
             process.send_signal(ended_by)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.02)
-        process.communicate(timeout=20)  # which ends when nobody has its standard error any more
+        process.communicate(timeout=10)  # which ends when nobody has its standard error any more
     assert list(folder.iterdir()) == ([] if ended_by is signal.SIGINT else at_work)
     assert not any(_runs(mark.name) for mark in at_work)
 
