@@ -85,6 +85,10 @@ class ChargedClock:
         """What the host's wall clock shows."""
         return at_ns + self._wall_ahead_ns
 
+    def latest_ns(self, at_ns: int) -> int:
+        """The latest time that the host's wall clock has shown so far."""
+        return max(self._high_mark_ns, self.wall_ns(at_ns))
+
     def stepped(self, at_ns: int, by_ns: int, wall_ns: int) -> None:
         """Somebody set the clock, to `wall_ns`; nothing is charged for it while the host runs."""
         if self._stopped_ns is None:
