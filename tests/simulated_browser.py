@@ -10,7 +10,6 @@ from licensing.messages import NODE_PORT
 from simulator.network.incarnation import Incarnation
 
 PASSWORD = "correct horse"
-OWN_WBM = f"http://localhost:{NODE_PORT}"
 
 
 class Page:
@@ -23,11 +22,14 @@ class Page:
 
 
 class Browser:
-    """On `host`, for the pages at `base`; keeps the cookie, and the token of the last form."""
+    """On `host`, for the pages at `base`, or its own WBM.
 
-    def __init__(self, host: str, base: str = OWN_WBM) -> None:
+    It keeps the cookie, and the token of the last form.
+    """
+
+    def __init__(self, host: str, base: str = "") -> None:
         self._context = Incarnation(host, "browser").context()
-        self._base = base
+        self._base = base or f"http://{host}:{NODE_PORT}"
         self._cookies: dict[str, str] = {}
         self.token = ""
 

@@ -229,7 +229,7 @@ async def test_a_refused_form_changes_nothing() -> None:
         await here.license()
         account = AddCustomer(name="Example Ltd", password=PASSWORD)
         await here.tell(INTERNET, CUSTOMER_PATH, account, Customer, program=CLS_PROGRAM)
-        customer = Browser(INTERNET, f"http://localhost:{LICENSE_SERVER_PORT}")
+        customer = Browser(INTERNET, f"http://{INTERNET}:{LICENSE_SERVER_PORT}")
         await customer.sign_in("Example Ltd")
         pages = ["/activate", "/combine", "/rehost", "/relicense", "/release-key"]
         assert await fill_in(here, CLS, customer, pages) >= 4

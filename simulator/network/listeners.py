@@ -17,9 +17,6 @@ ListeningAddress = tuple[str, str, int] | str
 WILDCARD = ""
 """All addresses of a host, of whichever family."""
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
-"""By which a host reaches itself."""
-
 _FIRST_FREE_PORT, _LAST_FREE_PORT = 32_768, 60_999
 
 _PORTS_OF_OTHERS = frozenset({34_980, 44_321, 44_322, 44_818, 48_049, 48_898, 57_000})
@@ -150,15 +147,9 @@ class Listeners:
         return self._servers.get(address)
 
     def reached(self, host: str, address: str, port: int) -> Server | None:
-        """The server that a dial of an address of a host reaches.
-
-        From itself also the one at its own address: whoever looks into a simulated host asks there.
-        """
+        """The server that a dial of an address of a host reaches."""
         there = self._ports.get((host, port), {})
-        server = there.get(address) or there.get(WILDCARD)
-        if server is None and address in LOOPBACK:
-            server = next(iter(there.values()), None)
-        return server
+        return there.get(address) or there.get(WILDCARD)
 
     def discard(self, address: ListeningAddress, server: Server) -> None:
         """Listen there no more, where it is still this server that does."""

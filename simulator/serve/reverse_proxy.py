@@ -130,7 +130,7 @@ class ReverseProxy:
         self, host: str, request: web.Request, content: bytes
     ) -> web.StreamResponse:
         port = LICENSE_SERVER_PORT if host == INTERNET else NODE_PORT
-        url = f"http://localhost:{port}{request.raw_path}"
+        url = f"http://{host}:{port}{request.raw_path}"
         async with client(auto_decompress=False) as session:
             with self._clock.answering():
                 response = await session.request(

@@ -18,7 +18,7 @@ from simulator.scenario import INTERNET
 
 COMPANY = {"company": "Example Ltd", "contact": "it@example.com"}
 NAME = "Example Ltd"
-PAGES = f"http://localhost:{LICENSE_SERVER_PORT}"
+PAGES = f"http://{INTERNET}:{LICENSE_SERVER_PORT}"
 THIRTY_DAYS_S = 30 * 86_400
 
 

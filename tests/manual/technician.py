@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from customer import COMPANY
-from simulated_browser import OWN_WBM, PASSWORD, Browser, Page
+from simulated_browser import PASSWORD, Browser, Page
 from systems import ONE_SYSTEM, Systems, running
 
 from licensing.catalogue import LICENSES
+from licensing.messages import NODE_PORT
 from licensing.words import Profile
 from nodes.administration import SaveWbmUser
 
@@ -133,8 +134,7 @@ async def sign_in(
     """A technician at the WBM of `node`: there, or at a computer on another host."""
     user = SaveWbmUser(name=profile.value, profile=profile, password=PASSWORD)
     await here.net.save_wbm_user(node, user)
-    base = OWN_WBM.replace("localhost", here.address(node)) if host else OWN_WBM
-    browser = Browser(host or node, base)
+    browser = Browser(host or node, f"http://{here.address(node)}:{NODE_PORT}")
     await browser.sign_in(profile.value)
     return Technician(here, node, browser, profile.value)
 

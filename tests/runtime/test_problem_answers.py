@@ -30,7 +30,7 @@ async def exchanged(host: str, *parts: bytes) -> bytes:
     """What a program on `host` answers to raw bytes on one connection, until it closes that."""
 
     async def exchange() -> bytes:
-        reader, writer = await asyncio.open_connection("localhost", PORTS[host])
+        reader, writer = await asyncio.open_connection(host, PORTS[host])
         for part in parts:
             writer.write(part)
             await writer.drain()
@@ -115,7 +115,7 @@ async def test_a_body_beyond_the_limit_is_refused_and_the_program_goes_on():
 async def test_pages_tell_a_browser_what_it_may_do_with_them():
     """No foreign or inline script, no frame, no guessing of types, no address for others."""
     for host, port in PORTS.items():
-        page = await Browser(host, f"http://localhost:{port}").get("/sign-in")
+        page = await Browser(host, f"http://{host}:{port}").get("/sign-in")
         policy = page.headers["Content-Security-Policy"]
         assert {"default-src 'none'", "frame-ancestors 'none'"} < {*policy.split("; ")}
         assert "unsafe" not in policy

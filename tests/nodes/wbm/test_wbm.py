@@ -324,7 +324,7 @@ async def test_displays_are_told_as_they_change():
         await here.license()
         await here.net.run_until("day 1 08:00")
         await browser.sign_in("Expert")
-        url = f"http://localhost:{NODE_PORT}/live"
+        url = f"http://north:{NODE_PORT}/live"
 
         async def listen() -> list[str]:
             seen: list[str] = []
