@@ -70,6 +70,7 @@ class ChargedClock:
     def __init__(self) -> None:
         self.shift_ns = 0
         self._wall_ahead_ns = 0
+        self._set_back_ns = 0
         self._high_mark_ns = 0
         self._low_mark_ns = 0
         self._caught_up_ns = 0
@@ -86,8 +87,11 @@ class ChargedClock:
         return at_ns + self._wall_ahead_ns
 
     def latest_ns(self, at_ns: int) -> int:
-        """The latest time that the host's wall clock has shown so far."""
-        return max(self._high_mark_ns, self.wall_ns(at_ns))
+        """The latest time that whoever reads the host's wall clock may count by now.
+
+        A program that sees the clock set back goes on from what it showed before (F14).
+        """
+        return max(self._high_mark_ns, self.wall_ns(at_ns) + self._set_back_ns)
 
     def stepped(self, at_ns: int, by_ns: int, wall_ns: int) -> None:
         """Somebody set the clock, to `wall_ns`; nothing is charged for it while the host runs."""
@@ -98,6 +102,7 @@ class ChargedClock:
                 self._forward.append((at_ns, by_ns))
             self._run_from(at_ns, wall_ns)
         self._wall_ahead_ns = wall_ns - at_ns
+        self._set_back_ns = max(0, self._set_back_ns - by_ns)
 
     def stopped(self, at_ns: int, wall_ns: int) -> None:
         """The host, or the program whose clock this is, does not run any more."""

@@ -7,7 +7,7 @@ earlier then than what its wall clock shows.
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from licensing.entitlements import UNLIMITED_NS, Entitlement, seats_in_force
+from licensing.entitlements import UNLIMITED_NS, Entitlement, end_ns, seats_in_force
 from licensing.events import (
     ClockStepped,
     HostStarted,
@@ -15,8 +15,9 @@ from licensing.events import (
     LeaseInstalled,
     LicenseFileAccepted,
     ProgramStarted,
+    StateChanged,
 )
-from licensing.words import NODE_PROGRAM, ON_A_LEASE
+from licensing.words import NODE_PROGRAM, ON_A_LEASE, Trigger
 from simulator.network.virtual_time import NEVER_NS
 from simulator.oracle.leases import Leases
 from simulator.oracle.period import TOLERANCE_NS
@@ -30,6 +31,8 @@ class EndedSeats:
         self._picture = picture
         self._leases = leases
         self._file_ends_ns: dict[str, int] = {}
+        self._first_end_ns = UNLIMITED_NS
+        """Of all files that any CLA has accepted, the end that comes first."""
         self._stepped: set[str] = set()
         self._alarms: list[tuple[int, str]] = []
         self.alarm_ns = NEVER_NS
@@ -40,6 +43,7 @@ class EndedSeats:
             HostStarted: self._host_started,
             ProgramStarted: self._program_started,
             HostThawed: self._goes_on,
+            StateChanged: self._state_changed,
         }
 
     def look(self, at_ns: int) -> None:
@@ -66,6 +70,18 @@ class EndedSeats:
     def _file_accepted(self, host: str, fact: LicenseFileAccepted) -> None:
         ends = [entry.end_ns for entry in fact.entitlements if "base" in entry.seats]
         self._file_ends_ns[host] = max(ends, default=UNLIMITED_NS)
+        self._first_end_ns = min(self._first_end_ns, end_ns(fact.valid_until))
+
+    def _state_changed(self, host: str, fact: StateChanged) -> None:
+        """No file has ended that has no end, nor before any clock has shown it (O2)."""
+        if fact.cause != Trigger.FILE_ENDED:
+            return
+        now_ns, nodes = self._picture.now_ns, self._picture.nodes.values()
+        # By its own clock, or by the date that a CLA has told it: which was right, others judge.
+        latest_ns = max(node.clock.latest_ns(now_ns) for node in nodes)
+        if latest_ns + TOLERANCE_NS + self._picture.tolerance_ns(now_ns) < self._first_end_ns:
+            expected = f"{fact.before} until its license file ends"
+            raise self._picture.violation("O2", host, expected, f"{fact.after} ({fact.cause})")
 
     def _ends_of(self, node: str) -> Sequence[Entitlement]:
         """Those of its lease, where that has several: it knows no end that is not on its disk."""

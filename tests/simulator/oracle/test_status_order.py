@@ -6,7 +6,7 @@ import pytest
 from oracle_stories import START, Story, cut_off
 
 from licensing.events import ClockStepped, WizardCompleted
-from licensing.policies import DAY_NS
+from licensing.policies import DAY_NS, NS_PER_SECOND
 from licensing.words import NodeState, Role, Trigger
 from simulator.oracle import Violation
 
@@ -36,6 +36,15 @@ def file_ends(at_ns: int, **policies: object) -> None:
     story = cut_off(**policies).at(at_ns)
     story.change("north", FAILOVER, RESTRICTED, Trigger.FILE_ENDED)
     story.end()
+
+
+def test_a_file_has_ended_when_it_ends() -> None:
+    """F14: not sooner, and none ends that has no end."""
+    file_ends(ENDS_NS, **ENDS)
+    with pytest.raises(Violation, match=r"O2 broken(.*\n)+.*failover until its license file ends"):
+        file_ends(ENDS_NS - NS_PER_SECOND, **ENDS)
+    with pytest.raises(Violation, match=r"O2 broken(.*\n)+.*failover until its license file ends"):
+        file_ends(ENDS_NS)
 
 
 @pytest.mark.parametrize("whose", ["north", "hq"])
